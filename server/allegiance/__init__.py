@@ -1,0 +1,3 @@
+"""Allegiance: a citable knowledge graph of armed groups."""
+
+__version__ = "0.1.0"

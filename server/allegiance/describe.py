@@ -1,0 +1,93 @@
+"""What the dataset says of one thing, for a person to read or as Turtle."""
+
+from __future__ import annotations
+
+import difflib
+import io
+from collections.abc import Iterator
+
+from allegiance import terms
+from allegiance.engine import Engine, text_of, write_answer
+from allegiance.errors import UsageError
+
+_LABELS = "SELECT DISTINCT ?thing ?label WHERE { ?thing rdfs:label|skos:altLabel ?label }"
+_PREFIXES = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in terms.PREFIXES.items())
+
+
+def resolve(engine: Engine, name: str) -> str:
+    """The IRI meant by an IRI, prefixed name, slug or name; UsageError with near names where there is none or several."""
+    candidates = [name] if "://" in name else []
+    if ":" in name:
+        try:
+            candidates.append(terms.expand(name))
+        except ValueError:
+            pass
+    else:
+        candidates += [space + name for space in (terms.ALGID, terms.ALGC, terms.ALG)]
+    for iri in candidates:
+        if _is_known(engine, iri):
+            return iri
+    spelled: dict[str, set[str]] = {}
+    for row in engine.rows(_PREFIXES + _LABELS):
+        spelled.setdefault(text_of(row["label"]).casefold(), set()).add(text_of(row["thing"]))
+    found = sorted(spelled.get(name.casefold(), set()))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"“{name}” names several: {', '.join(map(terms.shorten, found))}; choose one.")
+    near = difflib.get_close_matches(name.casefold(), spelled, n=3, cutoff=0.6)
+    hint = f"; near it are {', '.join(terms.shorten(min(spelled[label])) for label in near)}" if near else ""
+    raise UsageError(f"Nothing is called “{name}”{hint}.")
+
+
+def _is_known(engine: Engine, iri: str) -> bool:
+    try:
+        return engine.ask(f"ASK {{ <{iri}> ?p ?o }}")
+    except ValueError:
+        return False
+
+
+def turtle(engine: Engine, iri: str) -> str:
+    """A thing with its names, and every claim about it or in which it plays a part."""
+    query = f"""{_PREFIXES}CONSTRUCT {{ ?s ?p ?o }} WHERE {{
+        {{ VALUES ?s {{ <{iri}> }} }}
+        UNION {{ <{iri}> skosxl:prefLabel|skosxl:altLabel ?s }}
+        UNION {{ ?s alg:about <{iri}> }}
+        UNION {{ ?role rdfs:subPropertyOf alg:participant . ?s a alg:Claim ; ?role <{iri}> }}
+        GRAPH ?g {{ ?s ?p ?o }} FILTER(?g != algg:inferred) }}"""
+    out = io.BytesIO()
+    write_answer(engine.query(query), "text/turtle", out, terms.PREFIXES)
+    return out.getvalue().decode()
+
+
+def plain(engine: Engine, iri: str) -> Iterator[str]:
+    """Lines: what it is, its names, and its claims in time order with mode and place."""
+    kinds = sorted(terms.shorten(text_of(kind)) for kind in engine.objects(iri, terms.RDF + "type"))
+    labels = [text_of(label) for label in engine.objects(iri, terms.RDFS + "label")]
+    ours = [kind for kind in kinds if kind.startswith("alg:")]
+    yield f"{labels[0] if labels else terms.shorten(iri)}  ({', '.join(ours or kinds)})"
+    yield iri
+    others = [text_of(label) for label in engine.objects(iri, terms.SKOS + "altLabel")]
+    if others:
+        yield "also: " + " · ".join(others)
+    for definition in engine.objects(iri, terms.SKOS + "definition") + engine.objects(iri, terms.ALG + "statement"):
+        yield text_of(definition)
+    query = f"""{_PREFIXES}SELECT DISTINCT ?claim ?statement ?mode ?polarity ?written ?day ?passage WHERE {{
+        {{ ?claim alg:about <{iri}> }}
+        UNION {{ ?role rdfs:subPropertyOf alg:participant . ?claim ?role <{iri}> }}
+        ?claim a alg:Claim ; alg:statement ?statement ; alg:mode ?mode ; alg:passage ?passage .
+        OPTIONAL {{ ?claim alg:polarity ?polarity }}
+        OPTIONAL {{ ?claim alg:dateAsWritten ?written }}
+        OPTIONAL {{ ?claim alg:earliestBegin ?first }} OPTIONAL {{ ?claim alg:latestBegin ?last }}
+        BIND(COALESCE(?first, ?last) AS ?day) }} ORDER BY COALESCE(STR(?day), "9999") ?claim ?passage"""
+    last = ""
+    for row in engine.rows(query):
+        claim = text_of(row["claim"])
+        if claim == last:
+            continue
+        last = claim
+        mode = text_of(row["mode"]).removeprefix(terms.ALG)
+        negated = ", Negated" if text_of(row.get("polarity", row["mode"])).endswith("#Negated") else ""
+        written = f"{text_of(row['written'])} · " if "written" in row else ""
+        place = text_of(row["passage"]).removeprefix(terms.ALGP)
+        yield f"- {text_of(row['statement'])}  [{written}{mode}{negated} · {place}]"
