@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import io
 from collections.abc import Iterator
@@ -15,13 +16,11 @@ _PREFIXES = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in terms.PREFI
 
 
 def resolve(engine: Engine, name: str) -> str:
-    """The IRI meant by an IRI, prefixed name, slug or name; UsageError with near names where there is none or several."""
+    """The IRI meant by an IRI, prefixed name, slug or name; UsageError with near names where that is not one thing."""
     candidates = [name] if "://" in name else []
     if ":" in name:
-        try:
+        with contextlib.suppress(ValueError):
             candidates.append(terms.expand(name))
-        except ValueError:
-            pass
     else:
         candidates += [space + name for space in (terms.ALGID, terms.ALGC, terms.ALG)]
     for iri in candidates:

@@ -41,7 +41,7 @@ def _sentence(message: str) -> str:
     if match is None:
         return f"The query does not parse: {' '.join(message.split())[:300]}."
     line, column, rest = match.groups()
-    head, marker, tokens = rest.partition("expected one of ")
+    _, marker, tokens = rest.partition("expected one of ")
     if marker:
         names = [token for token in re.split(r",\s+(?![^\[]*\])", tokens) if token != "[_]" and len(token) < 60]
         # Oxigraph reports some semantic errors as if they were tokens.

@@ -49,15 +49,16 @@ class Question:
     text: str
 
     def bound(self, values: dict[str, str]) -> str:
-        """The SPARQL text with terms for some parameters; UsageError for an unknown parameter or a value that is none."""
+        """The SPARQL text with terms for some parameters; UsageError for an unknown parameter or what is no term."""
         text = self.text
         known = {parameter.name for parameter in self.parameters}
         for name, value in values.items():
             if name not in known:
                 offered = ", ".join(sorted(known)) or "none"
                 raise UsageError(f"The question {self.name} has no parameter {name}; it has {offered}.")
-            line = re.compile(rf"(VALUES \?{re.escape(name)} \{{)[^}}]*(\}})")
-            text = line.sub(lambda match, term=term(value): f"{match[1]} {term} {match[2]}", text)  # type: ignore[misc]
+            opening = re.escape(f"VALUES ?{name} {{")
+            bound = f"VALUES ?{name} {{ {term(value)} }}"
+            text = re.sub(rf"{opening}[^}}]*\}}", lambda _, bound=bound: bound, text)  # type: ignore[misc]
         return text
 
 

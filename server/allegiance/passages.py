@@ -98,7 +98,8 @@ class SourceText:
             and start > 0,
             "ends inside a word; end it after the word's last letter": text[end - 1 : end + 1].isalnum()
             and end < len(text),
-            "runs over a paragraph's end; use one passage a paragraph": self.paragraph(start) != self.paragraph(end - 1),
+            "runs over a paragraph's end; use one passage a paragraph": self.paragraph(start)
+            != self.paragraph(end - 1),
         }
         return next((f"{passage.name} {fault}" for fault, found in faults.items() if found), "")
 

@@ -1,0 +1,96 @@
+"""A real build and a real server, once a session; the source texts where they are at hand."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from allegiance.engine import Engine
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command line as a user runs it."""
+    return subprocess.run(
+        [sys.executable, "-m", "allegiance.cli", *map(str, arguments)],
+        cwd=cwd or ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a build of the shipped data."""
+    out = tmp_path_factory.mktemp("built")
+    done = run("build", "--out", out)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.fixture(scope="session")
+def engine(built: Path) -> Engine:
+    """The shipped dataset."""
+    return Engine.on_disk(built / "store")
+
+
+@pytest.fixture(scope="session")
+def sources() -> Path:
+    """The folder of the source texts, which are not part of the repository."""
+    folder = Path(os.environ.get("ALLEGIANCE_SOURCES", ROOT.parent / "shared" / "sources"))
+    if not folder.is_dir():
+        message = "the source texts are not here; set ALLEGIANCE_SOURCES to their folder"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
+
+
+class Server:
+    """A running `allegiance serve`."""
+
+    def __init__(self, *arguments: str | Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "allegiance.cli", "serve", "--port", "0", *map(str, arguments)],
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        assert self.process.stderr is not None
+        line = self.process.stderr.readline()
+        match = re.search(r"http://[\d.]+:\d+", line)
+        assert match, line + self.process.stderr.read()
+        self.address = match[0]
+
+    def stop(self) -> None:
+        """End the server and wait for it."""
+        self.process.terminate()
+        self.process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def server(built: Path) -> Iterator[Server]:
+    """The shipped dataset, served."""
+    running = Server("--store", built, "--timeout", "3", "--memory", "256", "--max-result", "8")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the shipped data that a test may spoil."""
+    import shutil
+
+    for part in ("ontology", "instances", "shapes", "queries"):
+        shutil.copytree(ROOT / part, tmp_path / "data" / part)
+    return tmp_path / "data"
