@@ -75,7 +75,7 @@ def test_closure_of_a_random_graph_is_owlrls(triples: list[tuple[str, str, str]]
     graph = ox.NamedNode(terms.ENTITIES_GRAPH)
     engine = Engine.in_memory()
     engine.add(ONTOLOGY)
-    engine.add(ox.Quad(*(ox.NamedNode(term) for term in triple), graph) for triple in triples)
+    engine.add(ox.Quad(ox.NamedNode(s), ox.NamedNode(p), ox.NamedNode(o), graph) for s, p, o in triples)
     reference = by_owlrl(to_rdflib(engine.quads()))
     infer(engine)
     assert telling(to_rdflib(engine.quads())) == reference

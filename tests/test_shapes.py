@@ -84,7 +84,7 @@ def test_every_constraint_is_violated_by_some_fixture() -> None:
     wanted = {
         (str(shape), str(PARAMETERS[predicate]))
         for shape, predicate in shapes.subject_predicates()
-        if predicate in PARAMETERS and isinstance(shape, rdflib.URIRef)
+        if isinstance(predicate, rdflib.URIRef) and predicate in PARAMETERS and isinstance(shape, rdflib.URIRef)
     }
     seen = {
         (result.shape, result.component) for fixture in FIXTURES for result in results(rdflib.Graph().parse(fixture))

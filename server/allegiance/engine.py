@@ -1,7 +1,7 @@
 """The only module that touches an RDF store: load, query, read graphs, name the version.
 
 Two embedded engines over Oxigraph: in memory, filled from a dataset file, and on disk, opened read-only. Queries see
-the union of the named graphs as the default graph unless `default_graphs` narrows it (design §2).
+the union of the named graphs as the default graph unless FROM or `default_graphs` narrows it (design §2).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import IO
 import pyoxigraph as ox
 
 from allegiance.errors import UsageError
+from allegiance.syntax import names_its_graphs
 
 Node = ox.NamedNode | ox.BlankNode
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -114,7 +115,7 @@ class Engine:
                     default_graph=[ox.NamedNode(g) for g in default_graphs],
                     named_graphs=[ox.NamedNode(g) for g in named_graphs],
                 )
-            return self._store.query(text, base_iri=base, use_default_graph_as_union=True)
+            return self._store.query(text, base_iri=base, use_default_graph_as_union=not names_its_graphs(text))
         except SyntaxError as error:
             raise QuerySyntaxError(_sentence(str(error))) from None
 

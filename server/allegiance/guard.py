@@ -8,16 +8,8 @@ from __future__ import annotations
 
 import re
 
-# Strings, IRIs and comments hold no syntax; what is left is looked at.
-_OPAQUE = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
-    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
-    r'|"(?:[^"\\\n]|\\.)*"'
-    r"|'(?:[^'\\\n]|\\.)*'"
-    r"|<[^<>\"{}|^`\\\s]*>"
-    r"|#[^\n]*",
-    re.DOTALL,
-)
+from allegiance.syntax import bare
+
 _SERVICE = re.compile(r"(?<![\w?$:@-])SERVICE(?![\w:-])", re.IGNORECASE)
 
 MAX_LENGTH = 200_000
@@ -36,11 +28,11 @@ def refuse_unsafe(query: str) -> None:
     """
     if len(query) > MAX_LENGTH:
         raise QueryRefused(f"The query has {len(query)} characters; at most {MAX_LENGTH} are read.")
-    bare = _OPAQUE.sub(" ", query)
-    if _SERVICE.search(bare):
+    words = bare(query)
+    if _SERVICE.search(words):
         raise QueryRefused("SERVICE is not answered here: this endpoint asks no other; take the SERVICE clause out.")
     depth = deepest = 0
-    for character in bare:
+    for character in words:
         if character in "{([":
             depth += 1
             deepest = max(deepest, depth)
@@ -48,6 +40,6 @@ def refuse_unsafe(query: str) -> None:
             depth -= 1
     if deepest > MAX_DEPTH:
         raise QueryRefused(f"The query nests {deepest} brackets; at most {MAX_DEPTH} are read.")
-    repeats = len(re.findall(r"\bUNION\b|\bOPTIONAL\b|&&|\|\||!", bare, re.IGNORECASE))
+    repeats = len(re.findall(r"\bUNION\b|\bOPTIONAL\b|&&|\|\||!", words, re.IGNORECASE))
     if repeats > MAX_REPEATS:
         raise QueryRefused(f"The query has {repeats} UNION, OPTIONAL, &&, || and !; at most {MAX_REPEATS} are read.")
