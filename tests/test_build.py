@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from allegiance.engine import Engine
+from allegiance.passages import read_table
 from conftest import ROOT, run
 
 STAGES = ("compose", "date bounds", "derived edges", "OWL 2 RL closure", "SHACL", "write")
@@ -36,7 +37,15 @@ def test_every_stage_prints_its_time_and_triples(tmp_path: Path) -> None:
 
 def test_disk_and_memory_hold_the_same(built: Path) -> None:
     disk, memory = Engine.on_disk(built / "store"), Engine.in_memory(built / "dataset.nq")
-    assert set(disk.quads()) == set(memory.quads())
+    assert len(disk) == len(memory)
+    assert named(disk) == named(memory)
+
+
+def named(engine: Engine) -> set[ox.Quad]:
+    """The quads without blank nodes, whose labels differ from load to load."""
+    return {
+        q for q in engine.quads() if not isinstance(q.subject, ox.BlankNode) and not isinstance(q.object, ox.BlankNode)
+    }
 
 
 Spoil = Callable[[Path], None]
@@ -69,7 +78,9 @@ def added(text: str, file: str) -> Spoil:
     return spoil
 
 
-CLAIM = """algid:test-strength a alg:Strength ;
+PASSAGE = next(name for name in read_table(ROOT / "instances" / "passages.tsv") if name.startswith("isis-k-article"))
+OTHER = next(name for name in read_table(ROOT / "instances" / "passages.tsv") if name.startswith("is-khorasan"))
+CLAIM = f"""algid:test-strength a alg:Strength ;
     rdfs:label "Strength for a test"@en .
 
 algc:test-strength-1 a alg:Claim ;
@@ -80,7 +91,7 @@ algc:test-strength-1 a alg:Claim ;
     alg:date "2015"^^edtf:EDTF ;
     alg:mode alg:Asserted ;
     alg:statement "The group counted ten members."@en ;
-    alg:passage algp:isis-k-article-7918-7923 .
+    alg:passage algp:{PASSAGE} .
 """
 FILE = "instances/organisations/test.ttl"
 BAD: dict[str, tuple[Spoil, list[str]]] = {
@@ -101,14 +112,14 @@ BAD: dict[str, tuple[Spoil, list[str]]] = {
         [rf"{FILE}:\d+: algc:test-strength-1: has a date that does not parse: “spring 2015” is not an EDTF date"],
     ),
     "passage not in the table": (
-        added(CLAIM.replace("7918-7923", "7918-7927"), FILE),
+        added(CLAIM.replace(PASSAGE, "isis-k-article-7918-7920"), FILE),
         ["not in passages.tsv", "algc:test-strength-1"],
     ),
     "passage of no source": (
         added(CLAIM.replace("algp:isis-k-article", "algp:no-such-source"), FILE),
         ["no-such-source, which is not a source"],
     ),
-    "malformed passage": (added(CLAIM.replace("-7918-7923", "-somewhere"), FILE), ["as “allegiance locate” prints"]),
+    "malformed passage": (added(CLAIM.replace(PASSAGE, "isis-k-article-somewhere"), FILE), ["“allegiance locate”"]),
     "shares of 99 percent": (
         replaced("alg:low 50 ;\n    alg:unit alg:PercentShare", "alg:low 49 ;\n    alg:unit alg:PercentShare",
                  "instances/organisations/jamaat-ansarullah.ttl"),
@@ -125,9 +136,8 @@ BAD: dict[str, tuple[Spoil, list[str]]] = {
     "record without a class": (added('algid:nobody rdfs:label "Nobody"@en .\n', FILE), ["has no class"]),
     "blank node": (added(CLAIM.replace("algid:khilafat-afghan", "[]"), FILE), ["has a blank node"]),
     "passages of two sources": (
-        added(CLAIM.replace(" .\n\nalgc", " .\n\nalgc").replace(
-            "algp:isis-k-article-7918-7923", "algp:isis-k-article-7918-7923 , algp:is-khorasan-review-0-37"), FILE),
-        ["has passages of two sources|not in passages.tsv"],
+        added(CLAIM.replace(f"algp:{PASSAGE}", f"algp:{PASSAGE} , algp:{OTHER}"), FILE),
+        ["algc:test-strength-1: has passages of two sources"],
     ),
     "place in the role of a person": (
         added(CLAIM.replace("algid:khilafat-afghan", "algid:kunar-province"), FILE),
@@ -176,9 +186,6 @@ def test_a_new_build_takes_the_place_of_the_old_one(copy: Path, tmp_path: Path) 
     assert run("build", "--data", copy, "--out", out).returncode == 0
     old = (out / "current").readlink()
     added(CLAIM, FILE)(copy)
-    shutil.copy(ROOT / "instances" / "passages.tsv", copy / "instances" / "passages.tsv")
-    with (copy / "instances" / "passages.tsv").open("a") as file:
-        file.write(f"isis-k-article-7918-7923\t12\t{'0' * 64}\n")
     done = run("build", "--data", copy, "--out", out)
     assert done.returncode == 0, done.stderr
     assert (out / "current").readlink() != old

@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterator
 
 from allegiance import terms
-from allegiance.engine import Engine, text_of, write_answer
+from allegiance.engine import Engine, QuerySyntaxError, text_of, write_answer
 from allegiance.errors import UsageError
 
 _LABELS = "SELECT DISTINCT ?thing ?label WHERE { ?thing rdfs:label|skos:altLabel ?label }"
@@ -42,7 +42,7 @@ def resolve(engine: Engine, name: str) -> str:
 def _is_known(engine: Engine, iri: str) -> bool:
     try:
         return engine.ask(f"ASK {{ <{iri}> ?p ?o }}")
-    except ValueError:
+    except QuerySyntaxError:
         return False
 
 

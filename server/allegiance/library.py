@@ -12,6 +12,7 @@ A term is parsed and serialised anew, never pasted.
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -123,6 +124,6 @@ def find(name: str) -> Question:
         if "#+ title:" in text:
             return read(path)
         return Question(path.stem, path.stem, "", (), (), text)
-    near = [known for known in questions() if set(name.split("-")) & set(known.split("-"))]
-    hint = f"; did you mean {', '.join(near[:3])}?" if near else "; “allegiance query --list” lists them."
+    near = difflib.get_close_matches(name, questions(), n=3, cutoff=0.6)
+    hint = f"; did you mean {', '.join(near)}?" if near else "; “allegiance query --list” lists them."
     raise UsageError(f"There is no question or file {name}{hint}")
