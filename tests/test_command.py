@@ -49,7 +49,7 @@ def test_describe_finds_a_body_by_its_misspelling(built: Path) -> None:
     done = run("describe", "khliafat afghan", "--store", built)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Khilafat Afghan  (alg:ArmedGroup)")
-    assert "[early 2015 · Asserted · isis-k-article-" in done.stdout
+    assert "[in early 2015 · Asserted · isis-k-article-" in done.stdout
 
 
 def test_describe_gives_turtle_and_terms(built: Path) -> None:

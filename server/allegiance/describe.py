@@ -61,7 +61,9 @@ def turtle(engine: Engine, iri: str) -> str:
 
 def plain(engine: Engine, iri: str) -> Iterator[str]:
     """Lines: what it is, its names, and its claims in time order with mode and place."""
-    kinds = sorted(terms.shorten(text_of(kind)) for kind in engine.objects(iri, terms.RDF + "type"))
+    kind = f"GRAPH ?graph {{ <{iri}> a ?kind }} FILTER(?graph != algg:inferred)"
+    asserted = f"{_PREFIXES}SELECT DISTINCT ?kind WHERE {{ {kind} }}"
+    kinds = sorted(terms.shorten(text_of(row["kind"])) for row in engine.rows(asserted))
     labels = [text_of(label) for label in engine.objects(iri, terms.RDFS + "label")]
     ours = [kind for kind in kinds if kind.startswith("alg:")]
     yield f"{labels[0] if labels else terms.shorten(iri)}  ({', '.join(ours or kinds)})"
