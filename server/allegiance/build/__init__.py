@@ -1,0 +1,1 @@
+"""From the files of curators to a dataset: compose → date bounds → derive → infer → validate → write."""
