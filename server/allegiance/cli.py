@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from allegiance import __version__, describe, library, sources, terms
+from allegiance import __version__, coverage, describe, library, sources, terms
 from allegiance.build import pipeline
 from allegiance.engine import Engine, QuerySyntaxError, kind_of, write_answer
 from allegiance.errors import DataError, UsageError
@@ -223,12 +223,15 @@ def locate(source: str, words: str, folder: Path, nth: int | None, dry_run: bool
 @cli.command("check-sources")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--update", is_flag=True, help="Write passages.tsv anew from the passages that are used.")
+@click.option(
+    "--coverage", "covering", is_flag=True, help="Print each sentence that no claim points into, and the share."
+)
 @_data
-def check_sources(folder: Path, update: bool, data: Path | None) -> None:
+def check_sources(folder: Path, update: bool, covering: bool, data: Path | None) -> None:
     """Verify every passage and spelling against the texts in FOLDER.
 
     \b
-    allegiance check-sources texts
+    allegiance check-sources texts --coverage
     """
     root = _root(data)
     if update:
@@ -238,6 +241,16 @@ def check_sources(folder: Path, update: bool, data: Path | None) -> None:
     if problems:
         raise DataError(problems)
     click.echo(f"{len(rows)} passages verified")
+    if covering:
+        texts, _ = sources.open_texts(root, folder)
+        found = coverage.coverage(root, texts)
+        for sentence in found:
+            if not sentence.covered:
+                passage = sentence.passage
+                start = " ".join(texts[passage.source].text[passage.start : passage.end].split()[:8])
+                click.echo(f"{passage.source}\tparagraph {sentence.paragraph}\t{passage.name}\t{start} …")
+        share = sum(sentence.covered for sentence in found) / len(found) if found else 0
+        click.echo(f"{share:.1%} of {len(found)} sentences covered")
 
 
 @cli.command()
