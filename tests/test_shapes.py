@@ -31,6 +31,7 @@ PARAMETERS = {
     SH.minLength: SH.MinLengthConstraintComponent,
     SH.maxLength: SH.MaxLengthConstraintComponent,
     SH.minInclusive: SH.MinInclusiveConstraintComponent,
+    SH.maxInclusive: SH.MaxInclusiveConstraintComponent,
     SH.lessThanOrEquals: SH.LessThanOrEqualsConstraintComponent,
     SH.languageIn: SH.LanguageInConstraintComponent,
     SH.hasValue: SH.HasValueConstraintComponent,

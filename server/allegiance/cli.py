@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from allegiance import __version__, coverage, describe, library, sources, terms
+from allegiance import __version__, coverage, describe, library, links, recheck, sources, terms
 from allegiance.build import pipeline
 from allegiance.engine import Engine, QuerySyntaxError, kind_of, write_answer
 from allegiance.errors import DataError, UsageError
@@ -251,6 +251,29 @@ def check_sources(folder: Path, update: bool, covering: bool, data: Path | None)
                 click.echo(f"{passage.source}\tparagraph {sentence.paragraph}\t{passage.name}\t{start} …")
         share = sum(sentence.covered for sentence in found) / len(found) if found else 0
         click.echo(f"{share:.1%} of {len(found)} sentences covered")
+
+
+@cli.command("check-links")
+@click.option("--endpoint", default="https://www.wikidata.org", show_default=True, help="Wikidata, or a copy of it.")
+@click.option("--cache", type=click.Path(path_type=Path), help="File to keep answers in for a day.")
+@click.option("--delay", type=click.FloatRange(0, 60), default=1.0, show_default=True, help="Seconds between requests.")
+@_data
+def check_links(endpoint: str, cache: Path | None, delay: float, data: Path | None) -> None:
+    """Recheck every Wikidata id of the links table: label, type, redirects, deleted items.
+
+    \b
+    allegiance check-links --cache build/wikidata
+    """
+    mappings, problems = links.read_mappings(_root(data) / "instances")
+    if problems:
+        raise DataError(problems)
+    found = list(recheck.recheck(mappings, endpoint, recheck.session(cache), delay=delay))
+    for finding in found:
+        click.echo(f"{finding.identifier}\t{finding.state}\t{finding.detail}")
+    bad = sum(finding.state != "ok" for finding in found)
+    click.echo(f"{len(found)} ids checked, {bad} to judge again", err=True)
+    if bad:
+        sys.exit(1)
 
 
 @cli.command()

@@ -51,12 +51,14 @@ PREFIXES: dict[str, str] = {
     "sh": SH,
     "skos": SKOS,
     "skosxl": SKOSXL,
+    "sssom": "https://w3id.org/sssom/",
     "void": "http://rdfs.org/ns/void#",
     "xsd": XSD,
 }
 
 ONTOLOGY_GRAPH = ALGG + "ontology"
 ENTITIES_GRAPH = ALGG + "entities"
+LINKS_GRAPH = ALGG + "links"
 DERIVED_GRAPH = ALGG + "derived"
 INFERRED_GRAPH = ALGG + "inferred"
 META_GRAPH = ALGG + "meta"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from allegiance import terms
+from allegiance import links, terms
 from allegiance.engine import text_of
 from allegiance.errors import DataError, Problem, UsageError, readable
 from allegiance.passages import Passage, Row, read_table
@@ -230,8 +230,10 @@ def compose(root: Path, extra: Sequence[Path] = ()) -> Composition:
     table = read_table(root / "instances" / "passages.tsv")
     of_record, passage_problems = _passages(files, table, known)
     problems += passage_problems
+    link_quads, link_problems = links.quads(root / "instances", known)
+    problems += link_problems
 
-    result = Composition(quads=ontology, places=places, problems=[])
+    result = Composition(quads=[*ontology, *link_quads], places=places, problems=[])
     for record, names in of_record.items():
         if record.startswith(terms.ALGC) and len({Passage.named(name).source for name in names}) > 1:
             message = "has passages of two sources; write one claim for each source"
