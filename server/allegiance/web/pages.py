@@ -17,6 +17,7 @@ from allegiance.web.protocol import OFFERED, Asked, HttpError, accepted, asked, 
 site = Blueprint("pages", __name__)
 
 ROWS_SHOWN = 500
+LONG = 40
 _COUNTS = """PREFIX alg: <https://w3id.org/allegiance/ontology#>
 PREFIX void: <http://rdfs.org/ns/void#>
 SELECT ?class ?count WHERE { GRAPH <https://w3id.org/allegiance/graph/meta> {
@@ -49,7 +50,8 @@ def _cell(value: dict[str, str] | None) -> dict[str, str]:
         return {"text": ""}
     if value["type"] == "uri":
         return {"text": terms.shorten(value["value"]), "title": value["value"]}
-    return {"text": value["value"], "lang": value.get("xml:lang", "")}
+    size = "long" if len(value["value"]) > LONG else ""
+    return {"text": value["value"], "lang": value.get("xml:lang", ""), "size": size}
 
 
 def _table(query: str, default_graphs: list[str], named_graphs: list[str]) -> Table:
@@ -61,8 +63,9 @@ def _table(query: str, default_graphs: list[str], named_graphs: list[str]) -> Ta
     found: dict[str, Any] = json.loads(body)
     if "boolean" in found:
         return Table(boolean=found["boolean"])
-    columns: list[str] = found["head"]["vars"]
     bindings = found["results"]["bindings"]
+    # A column without a value on the page would only push the others off the screen.
+    columns = [name for name in found["head"]["vars"] if any(name in row for row in bindings[:ROWS_SHOWN])]
     rows = [[_cell(row.get(column)) for column in columns] for row in bindings[:ROWS_SHOWN]]
     return Table(columns, rows, max(len(bindings) - ROWS_SHOWN, 0))
 
