@@ -222,6 +222,99 @@ def test_curl_as_in_the_readme(server: Server) -> None:
     assert rows[0].keys() >= {"pledgerName", "pledgeeName", "latestBegin", "mode", "passage"}
 
 
+# ---------------------------------------------------------------- linked data
+
+
+class _Still(urllib.request.HTTPRedirectHandler):
+    """Follow no redirect."""
+
+    def redirect_request(self, *_: object, **__: object) -> None:
+        return None
+
+
+def step(server: Server, path: str, accept: str | None = None) -> Answer:
+    """One request, no redirect followed."""
+    request = urllib.request.Request(server.address + path, headers={"Accept": accept} if accept else {})
+    try:
+        with urllib.request.build_opener(_Still).open(request, timeout=30) as response:
+            return Answer(response.status, dict(response.headers), response.read())
+    except urllib.error.HTTPError as error:
+        return Answer(error.code, dict(error.headers), error.read())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "id/hafiz-saeed-khan",
+        "claim/pledge-of-hafiz-saeed-khan-1",
+        "name/khilafat-afghan--1",
+        "graph/entities",
+        "ontology",
+    ],
+)
+def test_every_kind_of_iri_of_ours_can_be_followed(server: Server, path: str) -> None:
+    seen = step(server, f"/{path}", "text/turtle")
+    assert seen.status == 303
+    assert seen.headers["location"] == f"/data/{path}"
+    assert seen.headers["vary"] == "Accept"
+    assert 'rel="alternate"; type="application/ld+json"' in seen.headers["link"]
+    assert seen.headers["access-control-allow-origin"] == "*"
+    assert step(server, f"/{path}", "text/html,*/*;q=0.8").headers["location"] == f"/page/{path}"
+    for accept, parser in [
+        ("text/turtle", "turtle"),
+        ("application/n-triples", "nt"),
+        ("application/ld+json", "json-ld"),
+    ]:
+        graph = rdflib.Graph().parse(data=ask(server, f"/{path}", accept=accept).text, format=parser)
+        assert len(graph) > 3
+
+
+def test_all_minted_iris_of_a_sample_can_be_followed(server: Server) -> None:
+    query = (
+        "SELECT DISTINCT ?s WHERE { GRAPH ?g { ?s ?p ?o } FILTER(STRSTARTS(STR(?s), 'https://w3id.org/allegiance/'))"
+        " FILTER(!CONTAINS(STR(?s), '#')) FILTER(?g != <https://w3id.org/allegiance/graph/meta>) }"
+    )
+    iris = sparql(server, query, "text/csv").text.split()[1:]
+    assert len(iris) > 4_000
+    for iri in iris[::150]:
+        path = iri.removeprefix("https://w3id.org/allegiance")
+        if path.startswith("/ontology/"):
+            continue
+        assert ask(server, path, accept="text/turtle").status == 200, iri
+
+
+def test_data_of_a_claim_carries_passage_source_and_what_it_disputes(server: Server) -> None:
+    alg = rdflib.Namespace("https://w3id.org/allegiance/ontology#")
+    found = sparql(server, f"SELECT ?c ?d WHERE {{ ?c <{alg.disputes}> ?d }} ORDER BY ?c ?d LIMIT 1", "text/csv").text
+    claim, disputed = found.split()[1].split(",")
+    path = claim.removeprefix("https://w3id.org/allegiance")
+    graph = rdflib.Graph().parse(data=ask(server, path, accept="text/turtle").text, format="turtle")
+    for passage in graph.objects(rdflib.URIRef(claim), alg.passage):
+        assert (passage, alg.sha256, None) in graph
+        source = graph.value(passage, rdflib.URIRef("http://www.w3.org/ns/oa#hasSource"))
+        assert (source, rdflib.DCTERMS.title, None) in graph
+    assert (rdflib.URIRef(disputed), alg.statement, None) in graph
+
+
+@pytest.mark.parametrize(
+    "path", ["/id/no-such", "/claim/x%3E%20%7D", "/id/../cli", "/page/id/no-such", "/data/nothing/here"]
+)
+def test_an_iri_that_is_not_ours_is_404_in_one_sentence(server: Server, path: str) -> None:
+    answer = ask(server, path, accept="text/html")
+    assert answer.status == 404
+    assert len(answer.text.splitlines()) == 1
+
+
+def test_an_answer_the_client_has_is_304(server: Server) -> None:
+    for path in ("/data/id/khilafat-afghan", "/sparql?" + urllib.parse.urlencode({"query": SELECT})):
+        first = ask(server, path, accept="*/*")
+        request = urllib.request.Request(server.address + path, headers={"If-None-Match": first.headers["etag"]})
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(request, timeout=10)
+        assert caught.value.code == 304
+        assert ask(server, path, accept="application/n-triples, text/csv").headers["etag"] != first.headers["etag"]
+
+
 # ---------------------------------------------------------------- pages
 
 

@@ -46,17 +46,40 @@ def _is_known(engine: Engine, iri: str) -> bool:
         return False
 
 
-def turtle(engine: Engine, iri: str) -> str:
-    """A thing with its names, and every claim about it or in which it plays a part."""
-    query = f"""{_PREFIXES}CONSTRUCT {{ ?s ?p ?o }} WHERE {{
+def data_query(iri: str) -> str:
+    """A CONSTRUCT of what is said of a thing: itself, its names, its claims with passage, source and disputes."""
+    return f"""{_PREFIXES}CONSTRUCT {{ ?s ?p ?o }} WHERE {{
         {{ VALUES ?s {{ <{iri}> }} }}
-        UNION {{ <{iri}> skosxl:prefLabel|skosxl:altLabel ?s }}
+        UNION {{ <{iri}> skosxl:prefLabel|skosxl:altLabel|alg:passage|^alg:disputes|alg:disputes|alg:about ?s }}
+        UNION {{ <{iri}> alg:passage/(oa:hasSource|oa:hasSelector) ?s }}
         UNION {{ ?s alg:about <{iri}> }}
         UNION {{ ?role rdfs:subPropertyOf alg:participant . ?s a alg:Claim ; ?role <{iri}> }}
         GRAPH ?g {{ ?s ?p ?o }} FILTER(?g != algg:inferred) }}"""
+
+
+def turtle(engine: Engine, iri: str) -> str:
+    """What is said of a thing, as Turtle."""
     out = io.BytesIO()
-    write_answer(engine.query(query), "text/turtle", out, terms.PREFIXES)
+    write_answer(engine.query(data_query(iri)), "text/turtle", out, terms.PREFIXES)
     return out.getvalue().decode()
+
+
+def claims_query(iri: str) -> str:
+    """A SELECT of the claims about a thing, or in which it plays a part, in time order."""
+    return f"""{_PREFIXES}SELECT DISTINCT ?claim ?statement ?mode ?polarity ?written ?day ?passage WHERE {{
+        {{ ?claim alg:about <{iri}> }}
+        UNION {{ ?role rdfs:subPropertyOf alg:participant . ?claim ?role <{iri}> }}
+        ?claim a alg:Claim ; alg:statement ?statement ; alg:mode ?mode ; alg:passage ?passage .
+        OPTIONAL {{ ?claim alg:polarity ?polarity }}
+        OPTIONAL {{ ?claim alg:dateAsWritten ?written }}
+        OPTIONAL {{ ?claim alg:earliestBegin ?first }} OPTIONAL {{ ?claim alg:latestBegin ?last }}
+        BIND(COALESCE(?first, ?last) AS ?day) }} ORDER BY COALESCE(STR(?day), "9999") ?claim ?passage"""
+
+
+def facts_query(iri: str) -> str:
+    """A SELECT of the asserted and derived statements with a thing as their subject."""
+    return f"""{_PREFIXES}SELECT DISTINCT ?property ?value WHERE {{
+        GRAPH ?g {{ <{iri}> ?property ?value }} FILTER(?g != algg:inferred) }} ORDER BY ?property ?value"""
 
 
 def plain(engine: Engine, iri: str) -> Iterator[str]:
@@ -73,16 +96,8 @@ def plain(engine: Engine, iri: str) -> Iterator[str]:
         yield "also: " + " · ".join(others)
     for definition in engine.objects(iri, terms.SKOS + "definition") + engine.objects(iri, terms.ALG + "statement"):
         yield text_of(definition)
-    query = f"""{_PREFIXES}SELECT DISTINCT ?claim ?statement ?mode ?polarity ?written ?day ?passage WHERE {{
-        {{ ?claim alg:about <{iri}> }}
-        UNION {{ ?role rdfs:subPropertyOf alg:participant . ?claim ?role <{iri}> }}
-        ?claim a alg:Claim ; alg:statement ?statement ; alg:mode ?mode ; alg:passage ?passage .
-        OPTIONAL {{ ?claim alg:polarity ?polarity }}
-        OPTIONAL {{ ?claim alg:dateAsWritten ?written }}
-        OPTIONAL {{ ?claim alg:earliestBegin ?first }} OPTIONAL {{ ?claim alg:latestBegin ?last }}
-        BIND(COALESCE(?first, ?last) AS ?day) }} ORDER BY COALESCE(STR(?day), "9999") ?claim ?passage"""
     last = ""
-    for row in engine.rows(query):
+    for row in engine.rows(claims_query(iri)):
         claim = text_of(row["claim"])
         if claim == last:
             continue

@@ -207,6 +207,8 @@ class Pool:
 
     def __init__(self, dataset: Path, workers: int = 2, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
+        # Versions are named after the content (allegiance.build.write), so that equal answers have equal tags.
+        self.version = dataset.resolve().parent.name
         ours, theirs = socket.socketpair()
         arguments = ["--descriptor", str(theirs.fileno()), "--memory", str(self.limits.memory), str(dataset)]
         self._process = subprocess.Popen(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Generator, Iterator
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 
 from allegiance.engine import QuerySyntaxError
 from allegiance.guard import QueryRefused, refuse_unsafe
 from allegiance.pool import Busy, NoAcceptableFormat, Pool, QueryTimeout, QueryTooLarge, Request, WorkerLost
-from allegiance.web.protocol import CHARSET, Asked, HttpError, not_acceptable
+from allegiance.web.protocol import CHARSET, OFFERED, Asked, HttpError, not_acceptable
 
 
 def pool() -> Pool:
@@ -48,15 +49,35 @@ def _begin(asked: Asked, formats: dict[str, str]) -> tuple[str, Iterator[bytes]]
     return media_type, itertools.chain([first], chunks)
 
 
-def whole(query: str, media_type: str) -> bytes:
-    """The whole answer of a query of ours in one format."""
-    formats = dict.fromkeys(("solutions", "boolean", "graph"), media_type)
-    return b"".join(_begin(Asked(query, [], []), formats)[1])
+def whole(asked: Asked, formats: dict[str, str]) -> tuple[str, bytes]:
+    """The media type and the whole body of an answer, for a page to show."""
+    media_type, chunks = _begin(asked, formats)
+    return media_type, b"".join(chunks)
+
+
+def json_of(query: str) -> bytes:
+    """The answer of a SELECT or ASK of ours as SPARQL results JSON."""
+    formats = {kind: OFFERED[kind]["json"] for kind in ("solutions", "boolean")}
+    return whole(Asked(query, [], []), formats)[1]
+
+
+def tag(*parts: object) -> str:
+    """An entity tag: the dataset's version and a hash of what was asked. An answer never changes within a version."""
+    return f"{pool().version}-{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"
 
 
 def stream(asked: Asked, formats: dict[str, str]) -> Response:
-    """The answer as a streamed response. A failure after the first chunk breaks the connection off."""
-    media_type, chunks = _begin(asked, formats)
-    response = Response(chunks, content_type=media_type + CHARSET.get(media_type, ""))
+    """The answer as a streamed response, or 304 where the client has it already.
+
+    A failure after the first chunk breaks the connection off.
+    """
+    etag = tag(asked, sorted(formats.items()))
+    if request.if_none_match.contains(etag):
+        response = Response(status=304)
+    else:
+        media_type, chunks = _begin(asked, formats)
+        response = Response(chunks, content_type=media_type + CHARSET.get(media_type, ""))
+    response.set_etag(etag)
     response.headers["Vary"] = "Accept"
+    response.headers["Cache-Control"] = "no-cache"
     return response

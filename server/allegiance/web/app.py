@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from allegiance.pool import Pool
 from allegiance.web.pages import site
 from allegiance.web.protocol import HttpError
+from allegiance.web.resources import resources
 from allegiance.web.sparql import endpoint
 
 log = logging.getLogger("allegiance")
@@ -42,6 +43,7 @@ def create_app(pool: Pool) -> Flask:
     app.extensions["allegiance"] = pool
     app.register_blueprint(endpoint)
     app.register_blueprint(site)
+    app.register_blueprint(resources)
 
     @app.errorhandler(HttpError)
     def refused(error: HttpError) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -49,16 +50,20 @@ def _cell(value: dict[str, str] | None) -> dict[str, str]:
     if value is None:
         return {"text": ""}
     if value["type"] == "uri":
-        return {"text": terms.shorten(value["value"]), "title": value["value"]}
+        cell = {"text": terms.shorten(value["value"]), "title": value["value"]}
+        local = value["value"].removeprefix(terms.W3ID)
+        if local != value["value"] and "#" not in local:
+            cell["href"] = f"/{local}"
+        return cell
     size = "long" if len(value["value"]) > LONG else ""
     return {"text": value["value"], "lang": value.get("xml:lang", ""), "size": size}
 
 
-def _table(query: str, default_graphs: list[str], named_graphs: list[str]) -> Table:
+def table(query: str, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()) -> Table:
+    """The answer of a query, for a page."""
     formats = {"solutions": OFFERED["solutions"]["json"], "boolean": OFFERED["boolean"]["json"], "graph": "text/turtle"}
-    response = answers.stream(Asked(query, default_graphs, named_graphs), formats)
-    body = response.get_data()
-    if response.mimetype == "text/turtle":
+    media_type, body = answers.whole(Asked(query, [*default_graphs], [*named_graphs]), formats)
+    if media_type == "text/turtle":
         return Table(text=body.decode())
     found: dict[str, Any] = json.loads(body)
     if "boolean" in found:
@@ -72,7 +77,7 @@ def _table(query: str, default_graphs: list[str], named_graphs: list[str]) -> Ta
 
 def counts() -> dict[str, int]:
     """How many of what the dataset holds, from its own description."""
-    found = json.loads(answers.whole(_COUNTS, OFFERED["solutions"]["json"]))
+    found = json.loads(answers.json_of(_COUNTS))
     sizes = {
         row["class"]["value"].removeprefix(terms.ALG): int(row["count"]["value"])
         for row in found["results"]["bindings"]
@@ -83,15 +88,15 @@ def counts() -> dict[str, int]:
 def editor(req: Request) -> Response:
     """The query box, with the answer where there is a query; a failure is shown above the box."""
     given = req.values.get("query", "")
-    table, sentence, status = None, "", 200
+    answer, sentence, status = None, "", 200
     if given or req.method == "POST":
         try:
             query = asked(req)
             given = query.query
-            table = _table(query.query, query.default_graphs, query.named_graphs)
+            answer = table(query.query, query.default_graphs, query.named_graphs)
         except HttpError as error:
             sentence, status = error.sentence, error.status
-    page = render_template("sparql.html", query=given, table=table, sentence=sentence, links=_links("/sparql", given))
+    page = render_template("sparql.html", query=given, table=answer, sentence=sentence, links=_links("/sparql", given))
     response = make_response(page, status)
     response.headers["Vary"] = "Accept"
     return response
@@ -137,7 +142,7 @@ def query(name: str) -> Response:
         question=question,
         values=values,
         text=text,
-        table=_table(text, [], []),
+        table=table(text),
         links=_links(f"/queries/{name}", text, values),
     )
     response = make_response(page)
