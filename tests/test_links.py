@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import re
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,7 +36,7 @@ def test_no_identifier_is_from_elsewhere_than_the_evidence_table(sources: Path) 
     for mapping in MAPPINGS:
         prefix, _, local = mapping.object.partition(":")
         local = local.strip("/")
-        if mapping.negated:
+        if mapping.negated or prefix == "wdt":  # named by the notes of the table, not by its columns
             assert re.search(rf"\b{re.escape(local)}\b", text), mapping
         else:
             assert local in (geonames if prefix == "geonames" else rows), mapping
