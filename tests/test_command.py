@@ -143,6 +143,7 @@ WRONG = {
     ("query", "zzz"): "“allegiance query --list” lists them",
     ("query", "leaders", "-p", "group"): "binds nothing",
     ("query", "leaders", "-p", "colour=red"): "no parameter colour; it has group",
+    ("query", "held-on-a-day", "-p", "day=2016-13-40"): "“2016-13-40” is not a term",
     ("query", "leaders", "-p", "group=not a term"): "is not a term",
     ("query", "leaders", "--format", "docx"): "docx",
     ("query", "leaders", "--store", "no-such-folder"): "There is no store in no-such-folder",

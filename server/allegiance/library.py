@@ -15,6 +15,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -75,7 +76,8 @@ def term(written: str) -> str:
                 return str(ox.Literal(text, datatype=ox.NamedNode(terms.expand(match[3]))))
             return str(ox.Literal(text, language=match[2]) if match[2] else ox.Literal(text))
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", written):
-            return str(ox.Literal(written, datatype=ox.NamedNode(terms.XSD + "date")))
+            day = date.fromisoformat(written)  # ValueError for a day no calendar has, which would compare with nothing
+            return str(ox.Literal(day.isoformat(), datatype=ox.NamedNode(terms.XSD + "date")))
         if re.fullmatch(r"-?\d+", written):
             return str(ox.Literal(written, datatype=ox.NamedNode(terms.XSD + "integer")))
         if re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", written):
