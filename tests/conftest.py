@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,25 +58,44 @@ def sources() -> Path:
 
 
 class Server:
-    """A running `allegiance serve`."""
+    """A running `allegiance serve`, with further environment variables where they are given."""
 
-    def __init__(self, *arguments: str | Path) -> None:
+    def __init__(self, *arguments: str | Path, **environment: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "allegiance.cli", "serve", "--port", "0", *map(str, arguments)],
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,
+            env={**os.environ, **environment},
         )
         assert self.process.stderr is not None
-        line = self.process.stderr.readline()
-        match = re.search(r"http://[\d.]+:\d+", line)
-        assert match, line + self.process.stderr.read()
+        self._lines: list[str] = []
+        match = None
+        while match is None and (line := self.process.stderr.readline()):
+            self._lines.append(line)
+            match = re.search(r"http://[\d.]+:\d+", line)
+        assert match, self.log
         self.address = match[0]
+        # Read on, so that the server never waits for a full pipe.
+        self._reader = threading.Thread(target=self._drain, daemon=True)
+        self._reader.start()
+
+    @property
+    def log(self) -> str:
+        """What the server has written to standard error so far."""
+        return "".join(self._lines)
+
+    def _drain(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self._lines.append(line)
 
     def stop(self) -> None:
-        """End the server and wait for it."""
+        """End the server and wait for it and for all that it has started."""
         self.process.terminate()
-        self.process.communicate(timeout=20)
+        self.process.wait(timeout=20)
+        self._reader.join(timeout=20)
+        assert not self._reader.is_alive(), "a process of the server is still there and has its log open"
 
 
 @pytest.fixture(scope="session")

@@ -26,17 +26,29 @@ def resolve(engine: Engine, name: str) -> str:
     for iri in candidates:
         if _is_known(engine, iri):
             return iri
-    spelled: dict[str, set[str]] = {}
-    for row in engine.rows(_PREFIXES + _LABELS):
-        spelled.setdefault(text_of(row["label"]).casefold(), set()).add(text_of(row["thing"]))
+    spelled = _spelled(engine)
     found = sorted(spelled.get(name.casefold(), set()))
     if len(found) == 1:
         return found[0]
     if found:
         raise UsageError(f"“{name}” names several: {', '.join(map(terms.shorten, found))}; choose one.")
-    near = difflib.get_close_matches(name.casefold(), spelled, n=3, cutoff=0.6)
-    hint = f"; near it are {', '.join(terms.shorten(min(spelled[label])) for label in near)}" if near else ""
+    names = near(engine, name)
+    hint = f"; near it are {', '.join(map(terms.shorten, names))}" if names else ""
     raise UsageError(f"Nothing is called “{name}”{hint}.")
+
+
+def _spelled(engine: Engine) -> dict[str, set[str]]:
+    spelled: dict[str, set[str]] = {}
+    for row in engine.rows(_PREFIXES + _LABELS):
+        spelled.setdefault(text_of(row["label"]).casefold(), set()).add(text_of(row["thing"]))
+    return spelled
+
+
+def near(engine: Engine, name: str) -> list[str]:
+    """The IRIs of up to three things that have a name much like this one, the nearest first."""
+    spelled = _spelled(engine)
+    labels = difflib.get_close_matches(name.casefold(), spelled, n=3, cutoff=0.6)
+    return list(dict.fromkeys(min(spelled[label]) for label in labels))
 
 
 def _is_known(engine: Engine, iri: str) -> bool:

@@ -28,7 +28,7 @@ def text_of(term: Term) -> str:
     return term.value
 
 
-class QuerySyntaxError(Exception):
+class QuerySyntaxError(UsageError):
     """A query does not parse; one sentence with line and column where the parser gives them."""
 
 
@@ -36,11 +36,15 @@ _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _EXPECTED_SHOWN = 6
 
 
-def _sentence(message: str) -> str:
+class UpdateFailed(Exception):
+    """An update parses and cannot be carried out; one sentence."""
+
+
+def _sentence(message: str, what: str = "query") -> str:
     """The parser's message as one sentence; its list of expected tokens can run to a page."""
     match = _PLACE.fullmatch(message.strip())
     if match is None:
-        return f"The query does not parse: {' '.join(message.split())[:300]}."
+        return f"The {what} does not parse: {' '.join(message.split())[:300]}."
     line, column, rest = match.groups()
     _, marker, tokens = rest.partition("expected one of ")
     if marker:
@@ -50,7 +54,7 @@ def _sentence(message: str) -> str:
         rest = sentences[0] if sentences else "expected one of " + " ".join(names[:_EXPECTED_SHOWN])
     elif "[_]" in rest:
         rest = "there is something that cannot stand here"
-    return f"The query does not parse at line {line}, column {column}: {' '.join(rest.split())[:300]}."
+    return f"The {what} does not parse at line {line}, column {column}: {' '.join(rest.split())[:300]}."
 
 
 class Engine:
@@ -94,6 +98,21 @@ class Engine:
     def add(self, quads: Iterable[ox.Quad]) -> None:
         """Add quads in one go."""
         self._store.bulk_extend(quads)
+
+    def update(self, text: str, base: str | None = None) -> None:
+        """Carry out a SPARQL 1.1 Update; QuerySyntaxError where it does not parse, UpdateFailed where it does not work.
+
+        Its default graph is the store's own, not the union.
+        """
+        try:
+            self._store.update(text, base_iri=base)
+        except SyntaxError as error:
+            raise QuerySyntaxError(_sentence(str(error), "update")) from None
+        except (RuntimeError, OSError) as error:
+            raise UpdateFailed(f"The update cannot be carried out: {' '.join(str(error).split())[:300]}.") from None
+
+    def __contains__(self, quad: ox.Quad) -> bool:
+        return quad in self._store
 
     def __len__(self) -> int:
         return len(self._store)

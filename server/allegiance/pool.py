@@ -1,49 +1,46 @@
-"""Bounded evaluation: queries run in processes forked from one that has loaded the store once.
+"""Bounded evaluation: queries run in processes forked from one that has loaded the dataset once (allegiance.worker).
 
-Oxigraph offers no time-out, cancellation or memory limit, and SERVICE cannot be switched off. So a parent process (the
-zygote) opens the store and forks workers that share its pages; each is boxed in before it reads a query:
-
-    RLIMIT_AS       memory above what the store takes; the allocator aborts the worker, not the server
-    RLIMIT_NOFILE   no new descriptor: no socket, no file
-    PDEATHSIG       no orphans
-
-The serving process enforces wall time and size of the answer, and kills and replaces a worker that overruns.
+The server enforces wall time and size of the answer, notices when the client has left, and kills and replaces a worker
+that overruns. Who gets a worker when is a matter of allegiance.admission. All of it runs in greenlets of one thread.
 """
 
 from __future__ import annotations
 
-import argparse
-import array
 import contextlib
-import ctypes
-import io
 import json
 import os
-import queue
-import resource
 import signal
-import socket
-import struct
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from allegiance import terms
-from allegiance.engine import Answer, Engine, QuerySyntaxError, kind_of, write_answer
+from gevent import select, socket
+from gevent.lock import RLock
 
-_HEADER = struct.Struct("!cI")
-_LENGTH = struct.Struct("!I")
-_PID = struct.Struct("!I")
-_CHUNK = 1 << 16
+from allegiance.admission import LONG_SECONDS, Admission, Grant
+from allegiance.dataset import Dataset
+from allegiance.engine import QuerySyntaxError
+from allegiance.errors import UsageError
+from allegiance.worker import DATA, END, FAILED, HEADER, LENGTH, NO_FORMAT, PID, SYNTAX, receive
+
+_RECEIVE = 1 << 17
+_PATIENCE = 0.05
+"""Seconds before a query is watched for its client leaving."""
+_COURTESY = 0.25
+"""Seconds after which a query yields the processor to younger ones."""
+_NICENESS = 10
+ENGINES = ("memory", "disk")
 
 
 class QueryTimeout(Exception):
-    """The query took longer than it may."""
+    """The query took longer than it may: so many seconds."""
+
+    def __init__(self, seconds: float, brief: bool) -> None:
+        super().__init__(seconds)
+        self.seconds, self.brief = seconds, brief
 
 
 class QueryTooLarge(Exception):
@@ -54,16 +51,16 @@ class WorkerLost(Exception):
     """The worker died: the query needed more memory than it may have."""
 
 
+class ClientGone(Exception):
+    """The client has left; nobody waits for the answer."""
+
+
 class NoAcceptableFormat(Exception):
     """The answer is of a kind for which the client accepts no format; `kind` says which."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind)
         self.kind = kind
-
-
-class Busy(Exception):
-    """No worker came free in time."""
 
 
 @dataclass(frozen=True)
@@ -78,234 +75,251 @@ class Request:
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one query: seconds of wall time, bytes of memory above the store, bytes of answer, seconds of wait."""
+    """Bounds of one query: seconds of wall time, bytes of memory above the dataset, bytes of answer, seconds of wait;
+    how many may wait in all, and of one client."""
 
     seconds: float = 10.0
     memory: int = 512 << 20
     answer: int = 64 << 20
     wait: float = 5.0
+    queue: int = 64
+    share: int = 32
 
 
-def _receive(sock: socket.socket, size: int) -> bytes:
-    buffer = bytearray()
-    while len(buffer) < size:
-        part = sock.recv(size - len(buffer))
-        if not part:
-            raise EOFError
-        buffer += part
-    return bytes(buffer)
-
-
-# ---------------------------------------------------------------- in the worker
-
-
-class _Frames(io.RawIOBase):
-    """A file to serialise into that sends frames of up to 64 KiB."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._socket = sock
-        self._buffer = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._buffer += data
-        if len(self._buffer) >= _CHUNK:
-            self.flush_frame()
-        return len(data)
-
-    def flush_frame(self) -> None:
-        if self._buffer:
-            _send(self._socket, b"D", bytes(self._buffer))
-            self._buffer.clear()
-
-
-def _send(sock: socket.socket, kind: bytes, data: bytes = b"") -> None:
-    sock.sendall(_HEADER.pack(kind, len(data)) + data)
-
-
-def _answer(sock: socket.socket, engine: Engine, request: dict[str, Any]) -> None:
-    try:
-        answer: Answer = engine.query(
-            request["query"], default_graphs=request["default_graphs"], named_graphs=request["named_graphs"]
-        )
-    except QuerySyntaxError as error:
-        return _send(sock, b"S", str(error).encode())
-    kind = kind_of(answer)
-    media_type = request["formats"].get(kind)
-    if media_type is None:
-        return _send(sock, b"N", kind.encode())
-    _send(sock, b"M", media_type.encode())
-    frames = _Frames(sock)
-    write_answer(answer, media_type, frames, terms.PREFIXES)  # type: ignore[arg-type]
-    frames.flush_frame()
-    return _send(sock, b"E")
-
-
-def _work(sock: socket.socket, engine: Engine, memory: int) -> None:
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    limit = pages * resource.getpagesize() + memory
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    highest = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 4096)
-    kept = sock.detach()
-    if kept != 3:
-        os.dup2(kept, 3)
-    sock = socket.socket(fileno=3)
-    os.closerange(4, highest)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
-    while True:
-        try:
-            request = json.loads(_receive(sock, _LENGTH.unpack(_receive(sock, _LENGTH.size))[0]))
-        except EOFError:
-            os._exit(0)
-        try:
-            _answer(sock, engine, request)
-        except Exception as error:  # The parent logs it; the worker is used no further.
-            _send(sock, b"F", f"{type(error).__name__}: {error}".encode()[:2000])
-            os._exit(1)
-
-
-def _zygote(descriptor: int, dataset: Path, memory: int) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-    control = socket.socket(fileno=descriptor)
-    engine = Engine.on_disk(dataset) if dataset.is_dir() else Engine.in_memory(dataset)
-    engine.ask("ASK { ?s ?p ?o }")
-    control.sendall(b"R")
-    while True:
-        message, ancillary, *_ = control.recvmsg(1, socket.CMSG_SPACE(4))
-        if not message:
-            os._exit(0)
-        descriptors = array.array("i", ancillary[0][2][:4])
-        pid = os.fork()
-        if pid == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            control.close()
-            try:
-                _work(socket.socket(fileno=descriptors[0]), engine, memory)
-            finally:
-                os._exit(1)
-        os.close(descriptors[0])
-        control.sendall(_PID.pack(pid))
-
-
-# ---------------------------------------------------------------- in the server
-
-
-@dataclass
+@dataclass(eq=False)
 class _Worker:
     pid: int
-    socket: socket.socket
+    socket: Any
+    nice: bool = False
+
+
+def _nothing(_event: str) -> None:
+    """Tell nobody."""
 
 
 class Pool:
-    """Some workers over one finished dataset. `dataset` is an N-Quads file (served from memory) or a store folder."""
+    """Some workers over one version of the dataset, loaded into memory or opened on disk.
 
-    def __init__(self, dataset: Path, workers: int = 2, limits: Limits | None = None) -> None:
-        self.limits = limits or Limits()
-        # Versions are named after the content (allegiance.build.write), so that equal answers have equal tags.
-        self.version = dataset.resolve().parent.name
-        ours, theirs = socket.socketpair()
-        arguments = ["--descriptor", str(theirs.fileno()), "--memory", str(self.limits.memory), str(dataset)]
+    `tell` hears of each worker that is killed, by reason: time, size, memory, left, failure. UsageError where the
+    dataset cannot be opened.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        workers: int,
+        limits: Limits,
+        engine: str = "memory",
+        tell: Callable[[str], None] = _nothing,
+    ) -> None:
+        self.dataset, self.limits, self._tell = dataset, limits, tell
+        self._path = dataset.nquads if engine == "memory" else dataset.store
+        self._users, self._retired = 0, False
+        self._in_step = RLock()
+        self._start()
+        self.admission: Admission[_Worker] = Admission(workers, limits.queue, limits.share)
+        for _ in range(workers):
+            self.admission.add(self._fork())
+
+    def _start(self) -> None:
+        """Start the process that the workers are forked from."""
+        self._control, theirs = socket.socketpair()
+        settings = {"--descriptor": theirs.fileno(), "--memory": self.limits.memory, "--seconds": self.limits.seconds}
+        arguments = [str(part) for pair in settings.items() for part in pair]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "allegiance.pool", *arguments], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
+            [sys.executable, "-m", "allegiance.worker", *arguments, str(self._path)],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
         )
         theirs.close()
-        self._control, self._lock = ours, threading.Lock()
-        if not ours.recv(1):
-            raise RuntimeError(f"the engine process did not start over {dataset}")
-        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
-        for _ in range(workers):
-            self._idle.put(self._fork())
+        try:
+            started = self._control.recv(1)
+        except OSError:
+            started = b""
+        if not started:
+            self._process.wait()
+            raise UsageError(f"The dataset {self._path} cannot be opened; run “allegiance build” again.")
 
     def _fork(self) -> _Worker:
+        with self._in_step:
+            try:
+                return self._forked()
+            except (EOFError, OSError):
+                # Somebody has killed the process that the workers come from.
+                self._process.kill()
+                self._process.wait()
+                self._control.close()
+                self._start()
+                return self._forked()
+
+    def _forked(self) -> _Worker:
         ours, theirs = socket.socketpair()
-        with self._lock:
+        try:
             socket.send_fds(self._control, [b"F"], [theirs.fileno()])
+            (pid,) = PID.unpack(receive(self._control, PID.size))
+        except BaseException:
+            ours.close()
+            raise
+        finally:
             theirs.close()
-            (pid,) = _PID.unpack(_receive(self._control, _PID.size))
         return _Worker(pid, ours)
 
-    def _replace(self, worker: _Worker) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(worker.pid, signal.SIGKILL)
-        worker.socket.close()
-        self._idle.put(self._fork())
-
-    def run(self, request: Request) -> Generator[bytes, None, None]:
+    def run(self, request: Request, client: str = "", connection: Any = None) -> Generator[bytes, None, None]:
         """The media type of the answer, then its bytes in chunks; close the generator to give the query up.
 
-        Raises QuerySyntaxError, NoAcceptableFormat, QueryTimeout, QueryTooLarge, WorkerLost or Busy; the last three
-        can come after the first chunks.
+        `client` is whom the queue is fair to; `connection` is the client's socket, watched for its leaving. Raises
+        QuerySyntaxError, NoAcceptableFormat, QueryTimeout, QueryTooLarge, WorkerLost, ClientGone, or what
+        Admission.acquire does; QueryTimeout, QueryTooLarge, WorkerLost and ClientGone can come after the first chunks.
         """
+        self._users += 1
         try:
-            worker = self._idle.get(timeout=self.limits.wait)
-        except queue.Empty:
-            raise Busy from None
-        done = False
-        try:
-            yield from self._frames(worker, request)
-            done = True
-        except (QuerySyntaxError, NoAcceptableFormat):
-            done = True
-            raise
-        except TimeoutError:
-            raise QueryTimeout from None
-        except (EOFError, ConnectionError):
-            raise WorkerLost from None
+            grant = self.admission.acquire(client, self.limits.wait)
+            reason = "left"
+            try:
+                yield from self._frames(grant, request, connection)
+                reason = ""
+            except (QuerySyntaxError, NoAcceptableFormat):
+                reason = ""
+                raise
+            except TimeoutError:
+                reason = "time"
+                raise QueryTimeout(self._seconds(grant), grant.brief) from None
+            except (EOFError, ConnectionError):
+                reason = "memory"
+                raise WorkerLost from None
+            except QueryTooLarge:
+                reason = "size"
+                raise
+            except RuntimeError:
+                reason = "failure"
+                raise
+            finally:
+                self._give_back(grant, reason)
         finally:
-            if done:
-                self._idle.put(worker)
-            else:
-                self._replace(worker)
+            self._users -= 1
+            if self._retired and not self._users:
+                self.close()
 
-    def _frames(self, worker: _Worker, request: Request) -> Generator[bytes, None, None]:
+    def _seconds(self, grant: Grant[_Worker]) -> float:
+        return min(LONG_SECONDS, self.limits.seconds) if grant.brief else self.limits.seconds
+
+    def _give_back(self, grant: Grant[_Worker], reason: str) -> None:
+        worker = grant.worker
+        if not reason and not worker.nice:
+            self.admission.release(grant, worker)
+            return
+        if reason:
+            self._tell(reason)
+        _kill(worker)
+        if self._retired and self._users == 1:
+            return
+        self.admission.release(grant, self._fork())
+
+    def _frames(self, grant: Grant[_Worker], request: Request, connection: Any) -> Generator[bytes, None, None]:
         """The media type, then the data, as the worker sends them; TimeoutError past the limit."""
-        deadline = time.monotonic() + self.limits.seconds
+        worker = grant.worker
+        deadline = time.monotonic() + self._seconds(grant)
         body = json.dumps(request.__dict__).encode()
-        worker.socket.settimeout(self.limits.seconds)
-        worker.socket.sendall(_LENGTH.pack(len(body)) + body)
-        sent = 0
+        worker.socket.settimeout(self._seconds(grant))
+        worker.socket.sendall(LENGTH.pack(len(body)) + body)
+        buffer, size = bytearray(), 0
         while True:
-            worker.socket.settimeout(max(deadline - time.monotonic(), 0.001))
-            kind, size = _HEADER.unpack(_receive(worker.socket, _HEADER.size))
-            data = _receive(worker.socket, size) if size else b""
-            if kind == b"E":
+            while (parsed := _parse(buffer)) is None:
+                buffer += self._receive(grant, deadline, connection)
+            kind, data = parsed
+            if kind == END:
                 return
-            if kind == b"S":
+            if kind == DATA:
+                size += len(data)
+                if size > self.limits.answer:
+                    raise QueryTooLarge
+            elif kind == SYNTAX:
                 raise QuerySyntaxError(data.decode())
-            if kind == b"N":
+            elif kind == NO_FORMAT:
                 raise NoAcceptableFormat(data.decode())
-            if kind == b"F":
+            elif kind == FAILED:
                 raise RuntimeError(f"a worker failed: {data.decode(errors='replace')}")
-            sent += size
-            if sent > self.limits.answer:
-                raise QueryTooLarge
             yield data
+
+    def _receive(self, grant: Grant[_Worker], deadline: float, connection: Any) -> bytes:
+        """Some bytes of a worker; TimeoutError past the deadline, EOFError if it died, ClientGone if nobody waits."""
+        worker = grant.worker
+        with contextlib.suppress(TimeoutError):
+            worker.socket.settimeout(max(min(_PATIENCE, deadline - time.monotonic()), 0.001))
+            return _some(worker)
+        while True:
+            now = time.monotonic()
+            if now >= deadline:
+                raise TimeoutError
+            pause = deadline - now
+            if not worker.nice:
+                pause = min(pause, max(grant.since + _COURTESY - now, 0.001))
+            watched = [worker.socket] if connection is None else [worker.socket, connection]
+            ready = select.select(watched, [], [], pause)[0]
+            if worker.socket in ready:
+                return _some(worker)
+            if ready and _has_left(connection):
+                raise ClientGone
+            if ready:
+                connection = None  # It has sent its next request already; its leaving shows no more.
+            if not worker.nice and time.monotonic() - grant.since >= _COURTESY:
+                _yield_to_others(worker)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process that the workers come from is there."""
+        return self._process.poll() is None
+
+    def retire(self) -> None:
+        """Take no new query; close when the last one is done."""
+        self._retired = True
+        if not self._users:
+            self.close()
 
     def close(self) -> None:
         """End the workers and the process they were forked from."""
         self._control.close()
-        while not self._idle.empty():
-            worker = self._idle.get_nowait()
-            worker.socket.close()
-        self._process.terminate()
-        self._process.wait(5)
+        for worker in self.admission.idle():
+            _kill(worker)
+        self._process.kill()
+        self._process.wait()
 
 
-def main() -> None:
-    """Be the zygote of a pool; started by Pool only."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--descriptor", type=int, required=True)
-    parser.add_argument("--memory", type=int, required=True)
-    parser.add_argument("dataset", type=Path)
-    arguments = parser.parse_args()
-    _zygote(arguments.descriptor, arguments.dataset, arguments.memory)
+def _parse(buffer: bytearray) -> tuple[bytes, bytes] | None:
+    """Take a whole frame off the front of a buffer."""
+    if len(buffer) < HEADER.size:
+        return None
+    kind, size = HEADER.unpack_from(buffer)
+    end = HEADER.size + size
+    if len(buffer) < end:
+        return None
+    data = bytes(buffer[HEADER.size : end])
+    del buffer[:end]
+    return kind, data
 
 
-if __name__ == "__main__":
-    main()
+def _some(worker: _Worker) -> bytes:
+    data: bytes = worker.socket.recv(_RECEIVE)
+    if not data:
+        raise EOFError
+    return data
+
+
+def _has_left(connection: Any) -> bool:
+    try:
+        return not connection.recv(1, socket.MSG_PEEK)
+    except OSError:
+        return True
+
+
+def _yield_to_others(worker: _Worker) -> None:
+    """Let shorter queries have the processor first; a worker cannot be raised again and is replaced when done."""
+    worker.nice = True
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, worker.pid, _NICENESS)
+
+
+def _kill(worker: _Worker) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(worker.pid, signal.SIGKILL)
+    worker.socket.close()

@@ -24,3 +24,8 @@ def bare(query: str) -> str:
 def names_its_graphs(query: str) -> bool:
     """Whether a query has a FROM or FROM NAMED clause of its own."""
     return _FROM.search(bare(query)) is not None
+
+
+def masked(text: str) -> str:
+    """The same text with every character of strings and IRIs replaced by U+0001, and of comments by a space."""
+    return _OPAQUE.sub(lambda match: (" " if match[0].startswith("#") else "\x01") * len(match[0]), text)

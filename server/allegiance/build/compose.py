@@ -147,7 +147,7 @@ def _loose_ends(files: list[TurtleFile], known: set[str]) -> Iterator[Problem]:
                     yield Problem(file.name, file.line(subject, iri), terms.shorten(subject), message)
 
 
-def _passage_quads(name: str, row: Row, graph: ox.NamedNode) -> Iterator[ox.Quad]:
+def passage_quads(name: str, row: Row, graph: ox.NamedNode) -> Iterator[ox.Quad]:
     """A passage as an alg:Passage with its selector (design §3)."""
     place = Passage.named(name)
     node = ox.NamedNode(terms.ALGP + name)
@@ -201,7 +201,7 @@ def _passages(
     return of_record, problems
 
 
-def _graph_of(record: str, passages: Iterable[str]) -> str:
+def graph_of(record: str, passages: Iterable[str]) -> str:
     """Claims stand in the graph of the source they are taken from; everything else among the entities."""
     sources = {Passage.named(name).source for name in passages}
     if record.startswith(terms.ALGC) and len(sources) == 1:
@@ -242,12 +242,13 @@ def compose(root: Path, extra: Sequence[Path] = ()) -> Composition:
         raise DataError(problems)
 
     entities = ox.NamedNode(terms.ENTITIES_GRAPH)
-    graphs = {record: ox.NamedNode(_graph_of(record, names)) for record, names in of_record.items()}
+    graphs = {record: ox.NamedNode(graph_of(record, names)) for record, names in of_record.items()}
     for file in files:
         for triple in file.triples:
             graph = graphs.get(text_of(triple.subject), entities)
             result.quads.append(ox.Quad(triple.subject, triple.predicate, triple.object, graph))
-    placed = {(name, graphs[record]) for record, names in of_record.items() for name in names}
-    for name, graph in sorted(placed, key=str):
-        result.quads.extend(_passage_quads(name, table[name], graph))
+    # A passage stands in the graph of its source and nowhere else, so that no triple is in the union twice.
+    for name in sorted({name for names in of_record.values() for name in names}):
+        graph = ox.NamedNode(terms.source_graph(Passage.named(name).source))
+        result.quads.extend(passage_quads(name, table[name], graph))
     return result

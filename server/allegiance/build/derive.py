@@ -12,7 +12,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from allegiance import dates, terms
-from allegiance.build.compose import TYPE, Composition
+from allegiance.build.compose import TYPE
 from allegiance.engine import Engine, QuerySyntaxError, text_of
 from allegiance.errors import DataError, Problem, UsageError, readable
 from allegiance.terms import ALG, RDFS, XSD
@@ -52,30 +52,30 @@ def _bounds(record: dict[str, str], relationship: bool) -> dates.Bounds:
     return dates.of_event(on) if on else dates.Bounds()
 
 
-def date_bounds(composition: Composition) -> tuple[list[ox.Quad], list[Problem]]:
-    """The four xsd:date bounds of every dated claim, and the dates that do not parse."""
+def date_bounds(asserted: list[ox.Quad]) -> tuple[list[ox.Quad], list[tuple[str, str]]]:
+    """The four xsd:date bounds of every dated claim, and the claims whose date does not parse, each with why."""
     dated: dict[str, dict[str, str]] = defaultdict(dict)
     about: dict[str, str] = {}
-    problems: list[Problem] = []
-    for quad in composition.quads:
+    faults: list[tuple[str, str]] = []
+    for quad in asserted:
         name = quad.predicate.value
         if name in _DATED and isinstance(quad.object, ox.Literal):
             dated[text_of(quad.subject)][name] = quad.object.value
         elif name == ALG + "about":
             about[text_of(quad.subject)] = text_of(quad.object)
-    lasting = _relationships(composition.quads)
+    lasting = _relationships(asserted)
     quads: list[ox.Quad] = []
     for claim, record in sorted(dated.items()):
         try:
             found = _bounds(record, about.get(claim, "") in lasting)
         except dates.EdtfError as error:
-            problems.append(composition.problem(claim, f"has a date that does not parse: {error}"))
+            faults.append((claim, f"has a date that does not parse: {error}"))
             continue
         days = (found.earliest_begin, found.latest_begin, found.earliest_end, found.latest_end)
         for bound, day in zip(_BOUNDS, days, strict=True):
             if day is not None:
                 quads.append(ox.Quad(ox.NamedNode(claim), ox.NamedNode(ALG + bound), _day(day), DERIVED))
-    return quads, problems
+    return quads, faults
 
 
 def _day(day: date) -> ox.Literal:

@@ -21,8 +21,23 @@ NOTICE = (
 )
 
 
-def describe(engine: Engine) -> Iterator[ox.Quad]:
+def describe(engine: Engine) -> list[ox.Quad]:
     """The description of the dataset in an engine that has none yet; the same data gives the same quads."""
+    found = list(_description(engine))
+    graph, integer = ox.NamedNode(terms.META_GRAPH), ox.NamedNode(XSD + "integer")
+    whole, meta = ox.NamedNode(DATASET), ox.NamedNode(terms.META_GRAPH)
+    kind = ox.NamedNode(VOID + "Dataset")
+    found.append(ox.Quad(whole, ox.NamedNode(VOID + "subset"), meta, graph))
+    found.append(ox.Quad(meta, ox.NamedNode(RDF + "type"), kind, graph))
+    # The description counts itself, with the two counts that are added here.
+    size = len(found) + 2
+    for subject, triples in ((meta, size), (whole, len(engine) + size)):
+        count = ox.Literal(str(triples), datatype=integer)
+        found.append(ox.Quad(subject, ox.NamedNode(VOID + "triples"), count, graph))
+    return found
+
+
+def _description(engine: Engine) -> Iterator[ox.Quad]:
     graph = ox.NamedNode(terms.META_GRAPH)
     integer = ox.NamedNode(XSD + "integer")
 
@@ -53,7 +68,6 @@ def describe(engine: Engine) -> Iterator[ox.Quad]:
             sizes[quad.graph_name.value] += 1
         if quad.predicate.value == RDF + "type" and isinstance(quad.object, ox.NamedNode):
             members[quad.object.value].add(quad.subject)
-    yield say(DATASET, VOID + "triples", sum(sizes.values()))
     for name, size in sorted(sizes.items()):
         yield say(DATASET, VOID + "subset", name)
         yield say(name, RDF + "type", VOID + "Dataset")

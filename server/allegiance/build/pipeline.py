@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyoxigraph as ox
+from rdflib import SH
+
 from allegiance import terms
 from allegiance.build.compose import Composition, compose
 from allegiance.build.derive import date_bounds, derive
 from allegiance.build.infer import clashes, infer
 from allegiance.build.meta import describe
-from allegiance.build.validate import problems, read_shapes, validate_engine
-from allegiance.build.write import write
+from allegiance.build.validate import Nonconforming, Result, problems, read_shapes, validate_engine
+from allegiance.build.write import prepare, write
 from allegiance.engine import Engine
 from allegiance.errors import DataError
 
@@ -67,38 +70,74 @@ def assemble(root: Path, report: Report = silent, extra: Sequence[Path] = ()) ->
         build.composition = compose(root, extra)
         build.engine.add(build.composition.quads)
         stage.triples = len(build.engine)
+    try:
+        _complete(build, root, report)
+    except Nonconforming as found:
+        raise DataError(problems(found.results, build.composition)) from None
+    return build
+
+
+def _complete(build: Build, root: Path, report: Report) -> None:
+    """Add to the asserted quads what is generated from them; Nonconforming where dates or classes forbid it."""
     with _stage(build, "date bounds", report) as stage:
-        quads, bad_dates = date_bounds(build.composition)
-        if bad_dates:
-            raise DataError(bad_dates)
+        quads, undated = date_bounds(build.composition.quads)
+        if undated:
+            component = str(SH.PatternConstraintComponent)
+            raise Nonconforming([Result(claim, "", component, "", "", message) for claim, message in undated])
         build.engine.add(quads)
         stage.triples = len(quads)
     with _stage(build, "derived edges", report) as stage:
         stage.triples = sum(count for _, count in derive(build.engine, root))
     with _stage(build, "OWL 2 RL closure", report) as stage:
         stage.triples = infer(build.engine)
-        _refuse_clashes(build)
-    return build
+        found = [_clash(*clash.split("\t")) for clash in clashes(build.engine)]
+        if found:
+            raise Nonconforming(found)
 
 
-def _refuse_clashes(build: Build) -> None:
-    found = []
-    for clash in clashes(build.engine):
-        thing, one, other = clash.split("\t")
-        message = f"is both {terms.shorten(one)} and {terms.shorten(other)}, which exclude each other; "
-        message += "correct its class, or the role it is used in"
-        found.append(build.composition.problem(thing, message))
-    if found:
-        raise DataError(found)
+def _clash(thing: str, one: str, other: str) -> Result:
+    message = f"is both {terms.shorten(one)} and {terms.shorten(other)}, which exclude each other; "
+    message += "correct its class, or the role it is used in"
+    return Result(thing, "", str(SH.NotConstraintComponent), "", "", message)
 
 
-def check(build: Build, root: Path, report: Report = silent) -> None:
-    """Validate against the shapes; DataError with every result."""
+def _conform(build: Build, root: Path, report: Report) -> None:
+    """Nonconforming with every result of the shapes."""
     with _stage(build, "SHACL", report) as stage:
         found = validate_engine(build.engine, read_shapes(root))
         stage.triples = 0
         if found:
-            raise DataError(problems(found, build.composition))
+            raise Nonconforming(found)
+
+
+def check(build: Build, root: Path, report: Report = silent) -> None:
+    """Validate against the shapes; DataError with every result."""
+    try:
+        _conform(build, root, report)
+    except Nonconforming as found:
+        raise DataError(problems(found.results, build.composition)) from None
+
+
+def rebuild(asserted: Sequence[ox.Quad], root: Path, report: Report = silent) -> Build:
+    """A build from its asserted quads, without the files they came from; Nonconforming where it breaks a rule.
+
+    The same quads, rules and shapes give the same dataset as a build of files that say the same.
+    """
+    build = Build(Engine.in_memory(), Composition(quads=list(asserted)))
+    build.engine.add(build.composition.quads)
+    _complete(build, root, report)
+    _conform(build, root, report)
+    return build
+
+
+def prepared(build: Build, out: Path) -> str:
+    """Write a checked build as a version below `out` that is not yet the current one; returns the version's name.
+
+    The caller holds the lock of `out`.
+    """
+    build.engine.add(describe(build.engine))
+    build.version = prepare(build.engine, out)
+    return build.version
 
 
 def run(root: Path, out: Path, report: Report = silent) -> Build:
@@ -106,7 +145,7 @@ def run(root: Path, out: Path, report: Report = silent) -> Build:
     build = assemble(root, report)
     check(build, root, report)
     with _stage(build, "write", report) as stage:
-        build.engine.add(list(describe(build.engine)))
+        build.engine.add(describe(build.engine))
         build.version, build.dataset = write(build.engine, out)
         stage.triples = len(build.engine)
     return build

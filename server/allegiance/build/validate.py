@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -30,7 +30,10 @@ SPARQL_COMPONENT = str(SH.SPARQLConstraintComponent)
 
 @dataclass(frozen=True, order=True)
 class Result:
-    """One sh:ValidationResult. Strings are IRIs, or the text of a literal value; empty where the report has none."""
+    """One sh:ValidationResult. Strings are IRIs, or the text of a literal value; empty where the report has none.
+
+    `term` is the value as a term, where a report in RDF is to carry it; it takes no part in comparisons.
+    """
 
     focus: str
     shape: str
@@ -38,6 +41,15 @@ class Result:
     path: str
     value: str
     message: str
+    term: rdflib.term.Node | None = field(default=None, compare=False)
+
+
+class Nonconforming(Exception):
+    """A dataset breaks the shapes, or the ontology's own rules; `results` say where."""
+
+    def __init__(self, results: list[Result]) -> None:
+        super().__init__(f"{len(results)} results")
+        self.results = results
 
 
 def read_shapes(root: Path) -> rdflib.Graph:
@@ -63,6 +75,7 @@ def results(report: rdflib.Graph) -> list[Result]:
             path=_text(report, result, SH.resultPath),
             value=_text(report, result, SH.value),
             message=_text(report, result, SH.resultMessage),
+            term=report.value(result, SH.value),
         )
         for result in report.subjects(RDF.type, SH.ValidationResult)
     )
@@ -120,6 +133,7 @@ def _set_wise(engine: Engine, shapes: rdflib.Graph) -> Iterator[Result]:
                 path=str(node(path)) if path is not None else "",
                 value=str(node(value)),
                 message=message,
+                term=node(value),
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,18 +12,14 @@ from urllib.parse import urlencode
 from flask import Blueprint, Request, Response, make_response, render_template, request
 
 from allegiance import __version__, library, terms
-from allegiance.errors import UsageError
 from allegiance.web import answers
-from allegiance.web.protocol import OFFERED, Asked, HttpError, accepted, asked, wants_page
+from allegiance.web.protocol import OFFERED, Asked, Environ, Update, accepted, asked
+from allegiance.web.replies import HttpError
 
 site = Blueprint("pages", __name__)
 
 ROWS_SHOWN = 500
 LONG = 40
-_COUNTS = """PREFIX alg: <https://w3id.org/allegiance/ontology#>
-PREFIX void: <http://rdfs.org/ns/void#>
-SELECT ?class ?count WHERE { GRAPH <https://w3id.org/allegiance/graph/meta> {
-  ?dataset void:classPartition ?part . ?part void:class ?class ; void:entities ?count } }"""
 _COUNTED = {
     "Claim": "claims",
     "Organisation": "organisations",
@@ -76,23 +73,27 @@ def table(query: str, default_graphs: Sequence[str] = (), named_graphs: Sequence
 
 
 def counts() -> dict[str, int]:
-    """How many of what the dataset holds, from its own description."""
-    found = json.loads(answers.json_of(_COUNTS))
-    sizes = {
-        row["class"]["value"].removeprefix(terms.ALG): int(row["count"]["value"])
-        for row in found["results"]["bindings"]
-    }
-    return {words: sizes.get(name, 0) for name, words in _COUNTED.items()}
+    """How many of what the dataset holds, as counted when it was built."""
+    classes = answers.serving().statistics["classes"]
+    return {words: classes.get(terms.ALG + name, 0) for name, words in _COUNTED.items()}
 
 
-def editor(req: Request) -> Response:
-    """The query box, with the answer where there is a query; a failure is shown above the box."""
-    given = req.values.get("query", "")
+@site.route("/sparql", methods=["GET", "POST"])
+def editor() -> Response:
+    """The query box, with the answer where there is a query; a failure is shown above the box.
+
+    Programs are answered by allegiance.web.sparql before a request comes here.
+    """
+    given = request.values.get("query", "")
     answer, sentence, status = None, "", 200
-    if given or req.method == "POST":
+    if given or request.method == "POST":
         try:
-            query = asked(req)
+            query, _ = asked(_again(request), answers.serving().settings.request_bytes)
+            if isinstance(query, Update):
+                raise HttpError(403, "The query box takes no update: send it to this address with a token.")
             given = query.query
+            if "format" in request.form:
+                return answers.stream(query, accepted(request.environ, list(request.form.items(multi=True))))
             answer = table(query.query, query.default_graphs, query.named_graphs)
         except HttpError as error:
             sentence, status = error.sentence, error.status
@@ -100,6 +101,12 @@ def editor(req: Request) -> Response:
     response = make_response(page, status)
     response.headers["Vary"] = "Accept"
     return response
+
+
+def _again(req: Request) -> Environ:
+    """The environment of a request whose form Flask has read, with the form to be read once more."""
+    body = urlencode(list(req.form.items(multi=True))).encode()
+    return {**req.environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
 
 
 def _links(path: str, query: str, values: dict[str, str] | None = None) -> dict[str, str]:
@@ -113,38 +120,3 @@ def _links(path: str, query: str, values: dict[str, str] | None = None) -> dict[
 def home() -> str:
     """What this is, how much it holds, the questions, and a query box."""
     return render_template("home.html", counts=counts(), questions=library.questions().values(), version=__version__)
-
-
-@site.route("/queries")
-def queries() -> str:
-    """The question library."""
-    return render_template("queries.html", questions=library.questions().values())
-
-
-@site.route("/queries/<name>")
-def query(name: str) -> Response:
-    """One question: its form and answer for people, any format for programs."""
-    question = library.questions().get(name)
-    if question is None:
-        raise HttpError(404, f"There is no question “{name[:80]}”: /queries lists them.")
-    values = {p.name: value for p in question.parameters if (value := request.args.get(p.name, "").strip())}
-    unknown = set(request.args) - {p.name for p in question.parameters} - {"format"}
-    if unknown:
-        raise HttpError(400, f"The question {name} has no parameter “{min(unknown)[:40]}”: see /queries/{name}.")
-    try:
-        text = question.bound(values)
-    except UsageError as error:
-        raise HttpError(400, str(error)) from None
-    if "format" in request.args or not wants_page(request):
-        return answers.stream(Asked(text, [], []), accepted(request))
-    page = render_template(
-        "query.html",
-        question=question,
-        values=values,
-        text=text,
-        table=table(text),
-        links=_links(f"/queries/{name}", text, values),
-    )
-    response = make_response(page)
-    response.headers["Vary"] = "Accept"
-    return response

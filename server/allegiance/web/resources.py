@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from allegiance import describe, terms
 from allegiance.web import answers, pages
-from allegiance.web.protocol import OFFERED, Asked, HttpError, accepted, wants_page
+from allegiance.web.protocol import OFFERED, Asked, accepted, wants_page
+from allegiance.web.replies import HttpError
 
 resources = Blueprint("resources", __name__)
 
@@ -21,12 +22,23 @@ _WHOLE = {"ontology": terms.ONTOLOGY_GRAPH}
 def _known(path: str) -> str:
     """The IRI behind a local path; HttpError 404 where nothing of ours has it."""
     iri = terms.W3ID + path
+    successor = answers.serving().statistics["withdrawn"].get(iri)
+    if successor is not None:
+        raise _gone(path, successor)
     if _NAME.fullmatch(path):
         graph = f"UNION {{ GRAPH <{iri}> {{ ?s ?p ?o }} }}"
         found = json.loads(answers.json_of(f"ASK {{ {{ <{iri}> ?p ?o }} {graph} }}"))
         if found["boolean"]:
             return iri
     raise HttpError(404, f"There is nothing called {path[:100]} here; /queries/names lists what there is.")
+
+
+def _gone(path: str, successor: str) -> HttpError:
+    if not successor:
+        return HttpError(410, f"{path[:100]} has been withdrawn, and nothing has taken its place.")
+    there = "/" + successor.removeprefix(terms.W3ID)
+    header = {"Link": f'<{there}>; rel="successor-version"'}
+    return HttpError(410, f"{path[:100]} has been withdrawn; {there} has taken its place.", header)
 
 
 def _links(path: str) -> str:
@@ -55,9 +67,9 @@ def ontology() -> BaseResponse:
 
 
 def _see(path: str) -> BaseResponse:
-    if wants_page(request):
+    if wants_page(request.environ):
         return _with_headers(redirect(f"/page/{path}", 303), path)
-    accepted(request)
+    accepted(request.environ)
     return _with_headers(redirect(f"/data/{path}", 303), path)
 
 
@@ -73,7 +85,7 @@ def _query(path: str) -> tuple[str, list[str]]:
 def data(path: str) -> BaseResponse:
     """The data of a thing, of a named graph, or of the ontology."""
     query, graphs = _query(path)
-    return _with_headers(answers.stream(Asked(query, graphs, []), accepted(request)), path)
+    return _with_headers(answers.stream(Asked(query, graphs, []), accepted(request.environ)), path)
 
 
 @resources.route("/page/<path:path>")
