@@ -59,6 +59,7 @@ _WORDED = {
     f"<{terms.SKOS}editorialNote>",
     f"<{terms.RDFS}comment>",
     f"<{terms.RDFS}label>",
+    f"<{terms.DCTERMS}source>",
     f"<{terms.DCTERMS}title>",
     f"<{terms.DCTERMS}alternative>",
 }

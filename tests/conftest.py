@@ -96,6 +96,8 @@ class Server:
         self.process.wait(timeout=20)
         self._reader.join(timeout=20)
         assert not self._reader.is_alive(), "a process of the server is still there and has its log open"
+        assert self.process.stderr is not None
+        self.process.stderr.close()
 
 
 @pytest.fixture(scope="session")

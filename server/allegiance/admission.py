@@ -84,6 +84,9 @@ class Admission(Generic[T]):
             worker: T = turn.get(timeout=seconds)
             return worker
         except Timeout:
+            if turn.ready():  # It came in the very moment.
+                worker = turn.get()
+                return worker
             self._forget(client, turn)
             raise WaitedTooLong from None
         except BaseException:
@@ -118,6 +121,10 @@ class Admission(Generic[T]):
         self._waiting.move_to_end(client)
         self._drop(client)
         turn.set(worker)
+
+    def withdraw(self, worker: T) -> None:
+        """Let an idle worker no longer be had."""
+        self._idle.remove(worker)
 
     def idle(self) -> list[T]:
         """The workers that nobody uses."""

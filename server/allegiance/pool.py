@@ -173,10 +173,10 @@ class Pool:
         """
         self._users += 1
         try:
-            grant = self.admission.acquire(client, self.limits.wait)
+            grant = self._begun(request, client)
             reason = "left"
             try:
-                yield from self._frames(grant, request, connection)
+                yield from self._frames(grant, connection)
                 reason = ""
             except (QuerySyntaxError, NoAcceptableFormat):
                 reason = ""
@@ -200,6 +200,22 @@ class Pool:
             if self._retired and not self._users:
                 self.close()
 
+    def _begun(self, request: Request, client: str) -> Grant[_Worker]:
+        """A worker that has the request; one that somebody has killed while it was idle is replaced by another."""
+        body = json.dumps(request.__dict__).encode()
+        while True:
+            grant = self.admission.acquire(client, self.limits.wait)
+            try:
+                grant.worker.socket.settimeout(self._seconds(grant))
+                grant.worker.socket.sendall(LENGTH.pack(len(body)) + body)
+            except OSError:
+                self._give_back(grant, "failure")
+            except BaseException:
+                self._give_back(grant, "left")
+                raise
+            else:
+                return grant
+
     def _seconds(self, grant: Grant[_Worker]) -> float:
         return min(LONG_SECONDS, self.limits.seconds) if grant.brief else self.limits.seconds
 
@@ -215,13 +231,9 @@ class Pool:
             return
         self.admission.release(grant, self._fork())
 
-    def _frames(self, grant: Grant[_Worker], request: Request, connection: Any) -> Generator[bytes, None, None]:
+    def _frames(self, grant: Grant[_Worker], connection: Any) -> Generator[bytes, None, None]:
         """The media type, then the data, as the worker sends them; TimeoutError past the limit."""
-        worker = grant.worker
-        deadline = time.monotonic() + self._seconds(grant)
-        body = json.dumps(request.__dict__).encode()
-        worker.socket.settimeout(self._seconds(grant))
-        worker.socket.sendall(LENGTH.pack(len(body)) + body)
+        deadline = grant.since + self._seconds(grant)
         buffer, size = bytearray(), 0
         while True:
             while (parsed := _parse(buffer)) is None:
@@ -264,6 +276,16 @@ class Pool:
                 connection = None  # It has sent its next request already; its leaving shows no more.
             if not worker.nice and time.monotonic() - grant.since >= _COURTESY:
                 _yield_to_others(worker)
+
+    def sweep(self) -> None:
+        """Replace workers that somebody has killed while they were idle."""
+        for worker in self.admission.idle():
+            # An idle worker says nothing: what can be read is that its end is closed.
+            if select.select([worker.socket], [], [], 0)[0] and worker in self.admission.idle():
+                self.admission.withdraw(worker)
+                self._tell("failure")
+                _kill(worker)
+                self.admission.add(self._fork())
 
     @property
     def alive(self) -> bool:

@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from allegiance.build import search_index, statistics
+from allegiance.dataset import built, has_writes
 from allegiance.engine import Engine
 from allegiance.errors import UsageError
 
@@ -104,11 +105,6 @@ def current_version(out: Path) -> str:
     return _version(out / "current")
 
 
-def built_version(out: Path) -> str:
-    """The version that the last build made of the files; empty where there is none."""
-    return _version(out / "built")
-
-
 def is_complete(out: Path, version: str) -> bool:
     """Whether a version is there; it is moved into its place only when it is whole."""
     folder = out / "versions" / version
@@ -161,7 +157,7 @@ def publish(out: Path, version: str) -> None:
         raise _unwritable(out, error) from None
     if previous != version:
         for old in (out / "versions").iterdir():
-            if old.name not in (version, previous, built_version(out)):
+            if old.name not in (version, previous, built(out)):
                 shutil.rmtree(old, ignore_errors=True)
 
 
@@ -174,11 +170,6 @@ def mark_built(out: Path, version: str) -> None:
         raise _unwritable(out, error) from None
 
 
-def _has_writes(out: Path) -> bool:
-    log = out / LOG
-    return log.is_file() and log.stat().st_size > 0
-
-
 def write(engine: Engine, out: Path) -> tuple[str, Path]:
     """Write the dataset of an engine, built from files, below `out`; returns its version and the dataset file.
 
@@ -189,6 +180,6 @@ def write(engine: Engine, out: Path) -> tuple[str, Path]:
     with lock(out):
         version = prepare(engine, out)
         mark_built(out, version)
-        if not (_has_writes(out) and current_version(out)):
+        if not (has_writes(out) and current_version(out)):
             publish(out, version)
     return version, out / "dataset.nq"

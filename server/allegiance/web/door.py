@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -101,8 +100,9 @@ class Door:
         asked = {**environ, "REQUEST_METHOD": "GET"} if environ["REQUEST_METHOD"] == "HEAD" else dict(environ)
         # Flask does not know that a tag of its own was given out with the coding in it.
         given = environ.get("HTTP_IF_NONE_MATCH")
-        if given is not None:
-            asked["HTTP_IF_NONE_MATCH"] = ", ".join([given, *(f'{tag}"' for tag in _CODED.findall(given))])
+        coding = encodings.choose(environ.get("HTTP_ACCEPT_ENCODING"))
+        if given is not None and coding.name:
+            asked["HTTP_IF_NONE_MATCH"] = f"{given}, {given.replace(f'-{coding.tag}', '')}"
         body = self._flask(asked, start)
         status, headers = made
         reply = Reply(status, [field for field in headers if field[0] != "Content-Length"], body)
@@ -111,7 +111,9 @@ class Door:
                 reply.body = [b"".join(body)]
             finally:
                 _close(body)
-        _encode(reply, environ)
+        _encode(reply, coding)
+        if given is not None and reply.status == 304:
+            _retag(reply, f"-{coding.tag}", given)
         return asked.get("allegiance.route", "other"), reply
 
 
@@ -160,7 +162,6 @@ class _Noted:
             self.done(size, fault)
 
 
-_CODED = re.compile(r'("[^",]*)-(?:gzip|zstd)(?:-only)?"')
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
 
@@ -193,12 +194,19 @@ def _varies(reply: Reply) -> None:
         reply.headers.append(("Vary", ", ".join([*known, *missing])))
 
 
-def _encode(reply: Reply, environ: Environ) -> None:
+def _retag(reply: Reply, suffix: str, given: str) -> None:
+    """Name in a 304 the tag that the client has, which is that of the coded body."""
+    etag = reply.header("ETag")
+    if etag is not None and f'{etag[:-1]}{suffix}"' in given:
+        reply.headers = [field for field in reply.headers if field[0] != "ETag"]
+        reply.headers.append(("ETag", f'{etag[:-1]}{suffix}"'))
+
+
+def _encode(reply: Reply, coding: encodings.Coding) -> None:
     """Put what Flask made into a coding the client takes, with a tag of its own."""
     whole = reply.body if isinstance(reply.body, list) else None
     if reply.header("Content-Encoding") or whole is None or not encodings.codable(reply.header("Content-Type")):
         return
-    coding = encodings.choose(environ.get("HTTP_ACCEPT_ENCODING"))
     if reply.status in (204, 304) or not coding.suits(len(whole[0])):
         return
     etag = reply.header("ETag")

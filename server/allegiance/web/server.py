@@ -21,7 +21,7 @@ from gevent.pool import Pool as Greenlets
 from allegiance.pool import ClientGone, QueryTimeout, QueryTooLarge, WorkerLost
 from allegiance.web.answers import CONNECTION
 from allegiance.web.door import HEADERS, Door
-from allegiance.web.replies import STATUS_LINES
+from allegiance.web.replies import STATUS_LINES, HttpError
 from allegiance.web.settings import Settings
 
 log = logging.getLogger("allegiance")
@@ -31,10 +31,14 @@ LONGEST_LINE = 1 << 18
 _HEADERS, _HEADER_BYTES = 100, 1 << 16
 _UNREAD = 1 << 16
 """Bytes of a body that are read and thrown away, so that the connection can go on; with more left it is closed."""
+_PIECE = 1 << 14
+_CLOSE = {"Connection": "close"}
 _LINGER_SECONDS = 2.0
 _RESET = struct.pack("ii", 1, 0)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/[^\s\x7f]*|https?://[^\s\x7f]*|\*) HTTP/1\.[01]\r?\n")
+_REQUEST_LINE = re.compile(
+    r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/[!-~\x80-\xff]*|https?://[!-~\x80-\xff]*|\*) HTTP/1\.[01]\r?\n"
+)
 _FIXED = "".join(f"{name}: {value}\r\n" for name, value in HEADERS)
 _HOST = re.compile(r"[0-9A-Za-z._~!$&'()*+,;=%-]*(:[0-9]*)?|\[[0-9A-Fa-f:.]+\](:[0-9]*)?")
 _BROKEN_OFF = (QueryTimeout, QueryTooLarge, WorkerLost, ClientGone)
@@ -105,12 +109,38 @@ def _control(value: str) -> bool:
 class _Body(pywsgi.Input):  # type: ignore[misc]
     """The body of a request, of which a long rest is left unread."""
 
-    __slots__ = ("left",)
+    __slots__ = ("left", "seconds")
+
+    def read(self, length: int | None = None) -> bytes:
+        """Some of the body; HttpError where it is malformed, ends too soon, or comes more slowly than it may."""
+        pieces: list[bytes] = []
+        wanted = -1 if length is None or length < 0 else length
+        try:
+            while wanted:
+                size = _PIECE if wanted < 0 else min(wanted, _PIECE)
+                # Each piece has its time: a long body may take long, and a dribble may not.
+                with gevent.Timeout(self.seconds, TimeoutError()):
+                    piece = super().read(size)
+                pieces.append(piece)
+                if len(piece) < size:
+                    break
+                wanted = max(wanted - size, 0) if wanted > 0 else wanted
+        except TimeoutError:
+            raise HttpError(408, "The body took too long to arrive.", _CLOSE) from None
+        except (OSError, ValueError, IndexError):
+            raise HttpError(400, "The body is malformed, or ends before its length: send the whole.", _CLOSE) from None
+        return b"".join(pieces)
 
     def _discard(self) -> None:
-        self.left = self.chunked_input or (self.content_length or 0) - self.position > _UNREAD
-        if not self.left:
-            super()._discard()
+        """Throw a short rest away; say that something is left where there is more, or where the end is not known."""
+        self.left = True
+        if self.chunked_input:
+            with contextlib.suppress(HttpError):
+                self.left = self._chunked_input_error or len(self.read(_UNREAD)) == _UNREAD
+        elif (self.content_length or 0) - self.position <= _UNREAD:
+            with contextlib.suppress(HttpError):
+                super()._discard()
+                self.left = False
 
 
 class Handler(pywsgi.WSGIHandler):  # type: ignore[misc]
@@ -125,7 +155,7 @@ class Handler(pywsgi.WSGIHandler):  # type: ignore[misc]
         """Answer requests until one side has had enough."""
         self.socket.settimeout(self.server.settings.client_seconds)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        with self.server.counted(self):
+        with self.server.counted(self), contextlib.suppress(OSError):
             super().handle()
 
     def handle_one_request(self) -> Any:
@@ -134,11 +164,19 @@ class Handler(pywsgi.WSGIHandler):  # type: ignore[misc]
         if self.server.stopping:
             return None
         found = super().handle_one_request()
+        if getattr(self.wsgi_input, "left", False):
+            # What is left unread is the rest of a body, and must not be taken for the next request.
+            self._linger()
+            return None
         if isinstance(found, tuple) and found[0] == "414":
             return "414", _refusal(414, f"The address is longer than {LONGEST_LINE >> 10} KiB: send the query by POST.")
-        if found is not True and self.socket is not None and getattr(self.wsgi_input, "left", False):
-            self._linger()
         return found
+
+    def read_requestline(self) -> str:
+        """The request line; TimeoutError where it does not come, or not to its end."""
+        with gevent.Timeout(self.server.settings.client_seconds, TimeoutError()):
+            line: str = super().read_requestline()
+        return line
 
     def _linger(self) -> None:
         """Let the client read the answer before the connection goes away under what it still sends."""
@@ -169,6 +207,7 @@ class Handler(pywsgi.WSGIHandler):  # type: ignore[misc]
         environ: dict[str, Any] = super().get_environ()
         given = self.wsgi_input
         self.wsgi_input = _Body(given.rfile, given.content_length, given.socket, given.chunked_input)
+        self.wsgi_input.seconds = self.server.settings.client_seconds
         environ["wsgi.input"] = self.wsgi_input
         environ[CONNECTION] = self.socket
         return environ

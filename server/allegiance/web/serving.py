@@ -103,10 +103,11 @@ class Serving:
             self._refused = str(error)
 
     def watch(self) -> None:
-        """Look for a new version from time to time, forever."""
+        """Look for a new version and for workers that are gone from time to time, forever."""
         while True:
             gevent.sleep(_LOOK_SECONDS)
             self.reload()
+            self.pool.sweep()
 
     # ------------------------------------------------------------ IRIs under another base
 

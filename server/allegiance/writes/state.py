@@ -19,13 +19,13 @@ import pyoxigraph as ox
 from allegiance.build import pipeline
 from allegiance.build.validate import Nonconforming
 from allegiance.build.write import (
-    built_version,
     current_version,
     is_complete,
     lock,
     mark_built,
     publish,
 )
+from allegiance.dataset import built as built_version
 from allegiance.errors import UsageError
 from allegiance.writes import log
 from allegiance.writes.log import Entry
