@@ -18,7 +18,7 @@ import socket
 import statistics
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from urllib.parse import quote, urlsplit
@@ -26,6 +26,8 @@ from urllib.parse import quote, urlsplit
 PER_PROCESS = 8
 GRACE = 60.0
 """Seconds that an answer may take after the time of a round is over."""
+
+_MEANWHILE = 0.03
 
 Address = tuple[str, int]
 
@@ -336,6 +338,10 @@ class _Process:
             client.close()
 
 
+def _nothing() -> None:
+    """Do nothing meanwhile."""
+
+
 def drive(
     address: Address,
     requests: Sequence[bytes],
@@ -345,11 +351,12 @@ def drive(
     expected: Sequence[int] = (200,),
     seed: int = 4,
     grace: float = GRACE,
+    meanwhile: Callable[[], object] = _nothing,
 ) -> Outcome:
     """Let so many clients send requests one after another for so many seconds, or each request once.
 
     An answer whose status is not among the expected ones is an error, and so is one that is broken off or has not come
-    within `grace` seconds after the end.
+    within `grace` seconds after the end. `meanwhile` is called every now and then while they do.
     """
     context = multiprocessing.get_context("fork")
     groups = [range(first, min(first + PER_PROCESS, clients)) for first in range(0, clients, PER_PROCESS)]
@@ -372,6 +379,8 @@ def drive(
         theirs.close()
         running.append((process, ours))
     for process, pipe in running:
+        while not pipe.poll(_MEANWHILE):
+            meanwhile()
         outcome.add(pipe.recv())
         process.join()
     return outcome

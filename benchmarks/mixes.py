@@ -114,9 +114,9 @@ def shipped() -> dict[str, str]:
 
 
 def contains(word: str) -> str:
-    """The text search that plain SPARQL has: a scan of all labels."""
+    """The text search that plain SPARQL has: a scan of what our text search finds things by."""
     return (
-        f"{_PROLOGUE}SELECT ?thing ?label WHERE {{ ?thing skos:prefLabel|skos:altLabel ?label\n"
+        f"{_PROLOGUE}SELECT ?thing ?label WHERE {{ ?thing rdfs:label|skos:altLabel|alg:statement ?label\n"
         f'  FILTER(CONTAINS(LCASE(STR(?label)), "{word}")) }}'
     )
 
@@ -143,4 +143,9 @@ ORDER BY ?label ?actor LIMIT 50 OFFSET 100""",
 
 
 EVERYTHING = "SELECT ?s ?p ?o WHERE { ?s ?p ?o }"
-RUNAWAY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+RUNAWAY = (
+    f"{_PROLOGUE}SELECT (COUNT(*) AS ?n) WHERE {{ "
+    + " ".join(f"?claim{n} alg:mode ?mode{n} ." for n in range(6))
+    + " }"
+)
+"""A product that no machine ends, and that needs little memory, so that time is what stops it."""

@@ -40,6 +40,7 @@ from servers import (
     REFERENCE,
     ROOT,
     Data,
+    Meter,
     NotToBeHad,
     Peer,
     Running,
@@ -156,9 +157,9 @@ class Round:
 
 def one_round(running: Running, requests: Sequence[bytes], clients: int, seconds: float | None, status: int) -> Round:
     """Let clients ask one peer, and read how much processor it used."""
-    before = running.processes()
-    outcome = load.drive(running.address, requests, clients, seconds, expected=[status])
-    return Round(outcome, running.used(before))
+    meter = Meter(running)
+    outcome = load.drive(running.address, requests, clients, seconds, expected=[status], meanwhile=meter.read)
+    return Round(outcome, meter.read())
 
 
 def in_rounds(
@@ -440,8 +441,8 @@ class Busy:
     """Whether a server uses the processor, read every tenth of a second."""
 
     def __init__(self, server: Running) -> None:
-        self._server = server
-        self._before = server.processes()
+        self._meter = Meter(server)
+        self._used = 0.0
         self._at = time.perf_counter()
         self.last = self._at
 
@@ -449,8 +450,9 @@ class Busy:
         """Wait a little, and say whether more than a fifth of one processor was used."""
         time.sleep(wait)
         now = time.perf_counter()
-        share = self._server.used(self._before) / (now - self._at)
-        self._before, self._at = self._server.processes(), now
+        used = self._meter.read()
+        share = (used - self._used) / (now - self._at)
+        self._used, self._at = used, now
         if share > 0.2:
             self.last = now
         return share > 0.2

@@ -201,6 +201,20 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
+class Meter:
+    """Seconds of processor that a server uses from now on, in processes that end up to when they were last read."""
+
+    def __init__(self, server: Running) -> None:
+        self._server = server
+        self._before = server.processes()
+        self._seen = dict(self._before)
+
+    def read(self) -> float:
+        """The seconds used so far."""
+        self._seen |= self._server.processes()
+        return sum(seconds - self._before.get(process, 0.0) for process, seconds in self._seen.items())
+
+
 class Running:
     """A server that has been started and answers."""
 
@@ -260,10 +274,6 @@ class Running:
             except OSError:
                 continue
         return found
-
-    def used(self, before: dict[int, float]) -> float:
-        """Seconds of processor since an earlier reading, over the processes that are still there or new."""
-        return sum(max(seconds - before.get(process, 0.0), 0.0) for process, seconds in self.processes().items())
 
     def resident(self) -> float:
         """Memory of the server in MiB, what processes share counted once."""

@@ -125,9 +125,9 @@ def measure(running: dict[str, servers.Running], queries: list[str], given: argp
         for _ in range(given.rounds):
             for name, server in running.items():
                 requests = [server.ask(query) for query in queries]
-                before = server.processes()
-                outcome = load.drive(server.address, requests, clients, given.seconds)
-                found[name].append((outcome, server.used(before)))
+                meter = servers.Meter(server)
+                outcome = load.drive(server.address, requests, clients, given.seconds, meanwhile=meter.read)
+                found[name].append((outcome, meter.read()))
         for name, rounds in found.items():
             rate = statistics.median(outcome.rate for outcome, _ in rounds)
             median = statistics.median(outcome.percentile(0.5) for outcome, _ in rounds) * 1e3

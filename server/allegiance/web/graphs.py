@@ -35,6 +35,8 @@ def _addressed() -> str | None:
     if len(named) + bool(default) != 1:
         raise HttpError(400, "The graph is not clear: send one parameter “graph” with its IRI, or “default”.")
     if default:
+        if default != [""]:
+            raise HttpError(400, "The parameter “default” takes no value: send it alone, as in /graphs?default.")
         return None
     check_iri(named[0], "The graph")
     return answers.serving().incoming(named[0])
