@@ -14,6 +14,8 @@ import pytest
 
 from allegiance.engine import Engine
 
+pytest_plugins = ["small_site"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -7,8 +7,9 @@ import http.client
 import io
 import re
 import socket
+import time
 import urllib.parse
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -260,3 +261,11 @@ def answers(received: bytes, *methods: str) -> list[Answer]:
         response.begin()  # Skips 100 Continue.
         found.append(Answer(response.status, response.headers, response.read()))
     return found
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
+    """Come back when something is so; AssertionError where it is not in time."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)

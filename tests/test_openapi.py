@@ -151,17 +151,11 @@ def test_the_server_does_what_the_document_says(guarded: Server, document: dict[
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    verbs = ("get", "put", "post", "delete", "patch")
-    operations = sum(verb in path for path in document["paths"].values() for verb in verbs)
-    assert operations > 60
-    selected = re.search(r"(\d+) selected / (\d+) total", done.stdout)
-    tested = re.search(r"Tested: (\d+)\n", done.stdout)
-    assert selected is not None
-    assert tested is not None
-    # The hooks and the tool leave at most one operation out.
-    assert all(operations - 1 <= int(number) <= operations for number in selected.groups())
-    # With few examples an operation can be left with none that is new.
-    assert int(tested[1]) > 60
+    # The tool leaves out the document itself, which it has read to begin with.
+    operations = {(verb, path) for path, offered in document["paths"].items() for verb in offered}
+    asked_for = len(operations - {("get", "/openapi.json")})
+    assert asked_for == len(operations) - 1 > 60
+    assert f"Tested: {asked_for}\n" in done.stdout, done.stdout[-2000:]
     assert int(re.findall(r"(\d+) generated", done.stdout)[0]) > 1_000
 
 

@@ -9,11 +9,13 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
+import sys
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -41,6 +43,7 @@ from http_client import (
     send,
     sparql,
     step,
+    wait_until,
 )
 
 OTHER = "127.0.0.3"
@@ -53,13 +56,6 @@ def serving(*arguments: str | Path, **environment: str) -> Iterator[Server]:
         yield running
     finally:
         running.stop()
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def children(pid: int) -> list[int]:
@@ -120,28 +116,22 @@ def test_each_request_has_one_json_line_in_the_log_without_what_was_asked(built:
 
 
 def test_a_log_that_nobody_reads_stops_nothing(built: Path) -> None:
-    process = subprocess.Popen(
-        [shutil.which("python3") or "python3", "-c", "import time; time.sleep(60)"], stdin=subprocess.PIPE
-    )
-    assert process.stdin is not None
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    unread, written = os.pipe()
+    command = [sys.executable, "-m", "allegiance.cli", "serve", "--store", str(built), "--port", str(port)]
+    served = subprocess.Popen(command, stderr=written, cwd=ROOT)
+    os.close(written)
     try:
-        log = process.stdin
-        port = 18_473
-        command = ["-m", "allegiance.cli", "serve", "--store", str(built), "--port", str(port)]
-        served = subprocess.Popen([os.sys.executable, *command], stderr=log, cwd=ROOT)  # type: ignore[attr-defined]
-        try:
-            here = type("Here", (), {"address": f"http://127.0.0.1:{port}"})()
-            wait_until(lambda: _answers(port))
-            connection = connect(here)
-            # More than a pipe holds.
-            for _ in range(1_500):
-                assert send(connection, "GET", "/health").status == 200
-        finally:
-            served.terminate()
-            served.wait(20)
+        wait_until(lambda: _answers(port))
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        # More than a pipe holds.
+        for _ in range(1_500):
+            assert send(connection, "GET", "/health").status == 200
     finally:
-        process.kill()
-        process.wait()
+        served.terminate()
+        assert served.wait(20) == 0
+        os.close(unread)
 
 
 def _answers(port: int) -> bool:
@@ -399,8 +389,6 @@ def test_a_client_that_leaves_in_the_middle_leaves_no_query_behind(built: Path) 
 def test_a_reader_that_is_slow_holds_no_worker(built: Path) -> None:
     with serving("--store", built, "--workers", "1", "--max-result", "64") as server:
         host, port = server.address.removeprefix("http://").split(":")
-        import socket
-
         with socket.create_connection((host, int(port)), timeout=30) as sock:
             path = query_path(EVERYTHING)
             sock.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: {NTRIPLES}\r\nConnection: close\r\n\r\n".encode())

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,9 @@ from http_client import (
     send,
     sparql,
     step,
+    wait_until,
 )
-from test_writes import CLAIM, FOREIGN, PREFIXES, TRIPLE, Site, seed, site
-
-__all__ = ["seed", "site"]
+from small_site import CLAIM, FOREIGN, PREFIXES, TRIPLE, Site
 
 TOKEN = "a token of this test, and long enough"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -206,13 +205,6 @@ def test_no_answer_fails_while_versions_change(writable: Server, site: Site) -> 
     assert number(writable, LOSSES) == 1, "what was written stands over what was built"
     strength = "SELECT ?n { ?c <https://w3id.org/allegiance/ontology#low> ?n . FILTER(?n > 100) }"
     assert sparql(writable, strength, CSV).rows == [{"n": "300"}]
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("pause", [0.05, 0.6, 1.2, 2.5])
