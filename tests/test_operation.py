@@ -22,6 +22,8 @@ import click
 import pytest
 import rdflib
 
+from allegiance.dataset import current
+from allegiance.pool import Limits, Pool, Request
 from allegiance.web.command import serve
 from conftest import ROOT, Server, run
 from http_client import (
@@ -288,6 +290,29 @@ def test_the_process_that_workers_come_from_may_be_killed(built: Path) -> None:
         wait_until(lambda: sparql(server, f"{ASK} # {time.monotonic()}").status == 200)
         assert {sparql(server, f"{ASK} # {place}").status for place in range(6)} == {200}
         assert json.loads(ask(server, "/health").body)["ready"] is True
+
+
+def test_a_worker_is_boxed_in_whatever_query_reaches_it(built: Path) -> None:
+    """The guard refuses SERVICE before; here nothing stands between the query and the worker."""
+    with socket.create_server(("127.0.0.1", 0)) as canary:
+        canary.settimeout(1)
+        away = f"http://127.0.0.1:{canary.getsockname()[1]}/"
+        pool = Pool(current(built), 1, Limits(seconds=5))
+        try:
+            formats = {"solutions": CSV}
+            with pytest.raises(RuntimeError, match="worker failed"):
+                list(pool.run(Request(f"SELECT * {{ SERVICE <{away}> {{ ?s ?p ?o }} }}", formats)))
+            silent = b"".join(pool.run(Request(f"SELECT * {{ SERVICE SILENT <{away}> {{ ?s ?p ?o }} }}", formats)))
+            assert silent.startswith(CSV.encode())
+            with pytest.raises(TimeoutError):
+                canary.accept()
+            (worker,) = pool.admission.idle()
+            limits = Path(f"/proc/{worker.pid}/limits").read_text(encoding="ascii")
+            assert re.search(r"^Max open files +0 +0 ", limits, re.MULTILINE)
+            assert re.search(r"^Max file size +0 +0 ", limits, re.MULTILINE)
+            assert re.search(r"^Max address space +\d+ +\d+ ", limits, re.MULTILINE)
+        finally:
+            pool.close()
 
 
 # ---------------------------------------------------------------- mirrored, withdrawn
