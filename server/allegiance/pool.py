@@ -31,6 +31,8 @@ _PATIENCE = 0.05
 """Seconds before a query is watched for its client leaving."""
 _COURTESY = 0.25
 """Seconds after which a query yields the processor to younger ones."""
+_AT_ONCE = 0.05
+"""Seconds within which a query hardly takes the memory it may have: a worker that dies so soon was killed."""
 _NICENESS = 10
 ENGINES = ("memory", "disk")
 
@@ -49,6 +51,10 @@ class QueryTooLarge(Exception):
 
 class WorkerLost(Exception):
     """The worker died: the query needed more memory than it may have."""
+
+
+class _Orphaned(Exception):
+    """The worker died before the query can have been the reason."""
 
 
 class ClientGone(Exception):
@@ -173,32 +179,45 @@ class Pool:
         """
         self._users += 1
         try:
-            grant = self._begun(request, client)
-            reason = "left"
             try:
-                yield from self._frames(grant, connection)
-                reason = ""
-            except (QuerySyntaxError, NoAcceptableFormat):
-                reason = ""
-                raise
-            except TimeoutError:
-                reason = "time"
-                raise QueryTimeout(self._seconds(grant), grant.brief) from None
-            except (EOFError, ConnectionError):
-                reason = "memory"
-                raise WorkerLost from None
-            except QueryTooLarge:
-                reason = "size"
-                raise
-            except RuntimeError:
-                reason = "failure"
-                raise
-            finally:
-                self._give_back(grant, reason)
+                yield from self._once(request, client, connection)
+            except _Orphaned:
+                # The worker was being killed from outside as it was given the query, which is asked once more.
+                yield from self._once(request, client, connection, again=True)
         finally:
             self._users -= 1
             if self._retired and not self._users:
                 self.close()
+
+    def _once(
+        self, request: Request, client: str, connection: Any, again: bool = False
+    ) -> Generator[bytes, None, None]:
+        """What `run` does on one worker; _Orphaned, the first time, where the worker seems to have been killed."""
+        grant = self._begun(request, client)
+        reason, begun = "left", False
+        try:
+            for data in self._frames(grant, connection):
+                begun = True
+                yield data
+            reason = ""
+        except (QuerySyntaxError, NoAcceptableFormat):
+            reason = ""
+            raise
+        except TimeoutError:
+            reason = "time"
+            raise QueryTimeout(self._seconds(grant), grant.brief) from None
+        except (EOFError, ConnectionError):
+            at_once = time.monotonic() - grant.since < _AT_ONCE or not self.alive
+            reason = "failure" if at_once and not begun and not again else "memory"
+            raise (_Orphaned if reason == "failure" else WorkerLost) from None
+        except QueryTooLarge:
+            reason = "size"
+            raise
+        except RuntimeError:
+            reason = "failure"
+            raise
+        finally:
+            self._give_back(grant, reason)
 
     def _begun(self, request: Request, client: str) -> Grant[_Worker]:
         """A worker that has the request; one that somebody has killed while it was idle is replaced by another."""
