@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve test lock clean
+.PHONY: help setup scripts build serve test lock clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -21,13 +21,16 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 
 setup: $(VENV)/.installed ## Make the virtual environment
 
-build: setup ## Build and validate the dataset
+scripts: setup ## Bundle the scripts of the pages, where they have changed
+	$(BIN)/python hatch_build.py
+
+build: scripts ## Build and validate the dataset
 	$(BIN)/allegiance build
 
 serve: build ## Build, validate and serve on 127.0.0.1:8000 (PORT=… for another)
 	$(BIN)/allegiance serve --port $(PORT)
 
-test: setup ## Run every test
+test: scripts ## Run every test
 	$(BIN)/python -m pytest -q
 
 lock: setup ## Pin the dependencies anew, with hashes

@@ -14,7 +14,7 @@ import pytest
 
 from allegiance.engine import Engine
 
-pytest_plugins = ["small_site"]
+pytest_plugins = ["small_site", "browser"]
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -137,3 +137,24 @@ def update(root: Path, folder: Path) -> int:
             raise UsageError(f"{file}:{line}: {record}: {error}; nothing was written.") from None
     write_table(root / "instances" / "passages.tsv", rows)
     return len(rows)
+
+
+class Words:
+    """The words of passages, from the source texts an operator has; none where a text or a hash is another."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        """Open the texts in a folder; UsageError where there is no folder or none of the texts is in it."""
+        self._texts, missing = open_texts(root, folder)
+        if not self._texts:
+            raise UsageError(f"{folder} holds none of the source texts: {', '.join(missing)}.")
+
+    def words(self, name: str, sha256: str) -> str:
+        """The passage as the source has it; empty where the text is not here or is not the one that was cited."""
+        try:
+            passage = Passage.named(name)
+        except ValueError:
+            return ""
+        text = self._texts.get(passage.source)
+        if text is None or text.fault(passage) or text.row(passage).sha256 != sha256:
+            return ""
+        return text.text[passage.start : passage.end]

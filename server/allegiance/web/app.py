@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from allegiance.web.answers import response
+from allegiance.web.furniture import furnish
 from allegiance.web.graphs import graphs
 from allegiance.web.library import questions
 from allegiance.web.openapi import openapi
@@ -17,10 +18,11 @@ from allegiance.web.replies import HttpError, failure, sentence
 from allegiance.web.resources import resources
 from allegiance.web.search import search
 from allegiance.web.serving import Serving
+from allegiance.web.views.routes import views
 
 log = logging.getLogger("allegiance")
 
-BLUEPRINTS = (site, questions, search, resources, graphs, operations, openapi)
+BLUEPRINTS = (site, views, questions, search, resources, graphs, operations, openapi)
 _SENTENCES = {
     404: "There is nothing at this address; / says what there is.",
     405: "This method is not answered here; the header Allow names those that are.",
@@ -34,6 +36,7 @@ def create_app(served: Serving) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = served.settings.request_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = served.settings.request_bytes
     app.extensions["allegiance"] = served
+    furnish(app, served)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
 

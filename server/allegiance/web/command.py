@@ -47,6 +47,8 @@ _size = click.IntRange(1, 1 << 20)
               help="Folder that “allegiance build” wrote to.")  # fmt: skip
 @click.option("--data", type=click.Path(path_type=Path),
               help="Folder with ontology and shapes that writes are validated against, not the shipped.")  # fmt: skip
+@click.option("--sources", type=click.Path(path_type=Path),
+              help="Folder with the source texts; pages then show the words of each passage.")  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
 @click.option("--engine", type=click.Choice(ENGINES), default="memory", show_default=True,
@@ -117,6 +119,7 @@ def _settings(given: dict[str, Any]) -> Settings:
     return Settings(
         store=given["store"],
         root=data if data is not None else data_root(),
+        sources=given["sources"],
         engine=given["engine"],
         workers=given["workers"],
         limits=Limits(

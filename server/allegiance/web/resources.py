@@ -9,6 +9,8 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as BaseResponse
 
 from allegiance import describe, terms
+from allegiance.record import claims
+from allegiance.record.ask import Ask
 from allegiance.web import answers, pages
 from allegiance.web.protocol import OFFERED, Asked, accepted, wants_page
 from allegiance.web.replies import HttpError
@@ -96,12 +98,14 @@ def page(path: str) -> Response:
             406, f"This is a whole graph, to be had at /data/{path[:100]} as {', '.join(OFFERED['graph'])}."
         )
     iri = _known(path)
+    if request.args.get("part") == "claims":
+        ask = Ask(answers.json_of)
+        pattern = claims.these([iri]) if path.startswith("claim/") else claims.about(iri)
+        return make_response(render_template("claims.html", claims=claims.claims(ask, pattern)))
     facts = pages.table(describe.facts_query(iri))
-    claims = pages.table(describe.claims_query(iri))
+    said = pages.table(describe.claims_query(iri))
     label = next((row[1]["text"] for row in facts.rows if row[0]["text"] == "rdfs:label"), terms.shorten(iri))
     links = {name: f"/data/{path}?format={name}" for name in OFFERED["graph"]}
-    response = make_response(
-        render_template("thing.html", iri=iri, label=label, facts=facts, claims=claims, links=links)
-    )
+    response = make_response(render_template("thing.html", iri=iri, label=label, facts=facts, claims=said, links=links))
     _with_headers(response, path)
     return response

@@ -16,6 +16,7 @@ from allegiance.dataset import Dataset, built, current, has_writes
 from allegiance.errors import UsageError
 from allegiance.pool import Pool
 from allegiance.search import Index
+from allegiance.sources import Words
 from allegiance.web.cache import AnswerCache
 from allegiance.web.limiter import Limiter
 from allegiance.web.metrics import Metrics
@@ -35,6 +36,7 @@ class Serving:
         self.metrics = Metrics()
         self.cache = AnswerCache(settings.cache_bytes)
         self.limiter = Limiter(settings.rate_limit) if settings.rate_limit else None
+        self.passages = Words(settings.root, settings.sources) if settings.sources is not None else None
         self._in_step = RLock()
         self._refused = ""
         self._base = settings.base_url.encode()

@@ -14,6 +14,7 @@ class Settings:
 
     store: Path
     root: Path
+    sources: Path | None = None
     engine: str = "memory"
     workers: int = 4
     limits: Limits = field(default_factory=Limits)
