@@ -3,53 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from conftest import ROOT, Server
+from system_packages import program
 
 PHONE, DESKTOP = (360, 740), (1280, 900)
 AXE = ROOT / "server" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 _WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
-def _cannot(reason: str) -> NoReturn:
-    """Skip, which is a failure in CI."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def chromium() -> str:
-    """The path of Chromium, installed from the system's packages where it is wanting and root runs this."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium"]):
-            subprocess.run(
-                ["apt-get", *command],
-                env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-                capture_output=True,
-                check=False,
-            )
-        found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        _cannot("Chromium is not here and cannot be installed; install the package chromium")
-    return found
-
-
 @pytest.fixture(scope="session")
 def chrome() -> Iterator[Browser]:
     """One headless Chromium for all tests."""
-    path = chromium()
+    path = program(("chromium", "chromium-browser", "google-chrome"), "chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield browser

@@ -22,6 +22,7 @@ import click
 import pytest
 import rdflib
 
+from allegiance.admission import Admission
 from allegiance.dataset import current
 from allegiance.pool import Limits, Pool, Request
 from allegiance.web.command import serve
@@ -290,6 +291,43 @@ def test_the_process_that_workers_come_from_may_be_killed(built: Path) -> None:
         wait_until(lambda: sparql(server, f"{ASK} # {time.monotonic()}").status == 200)
         assert {sparql(server, f"{ASK} # {place}").status for place in range(6)} == {200}
         assert json.loads(ask(server, "/health").body)["ready"] is True
+
+
+@pytest.mark.parametrize("privileged", [True, False])
+def test_a_worker_that_stood_back_is_used_on_where_it_may_be(
+    built: Path, monkeypatch: pytest.MonkeyPatch, privileged: bool
+) -> None:
+    priorities: list[int] = []
+
+    def set_priority(_which: int, _who: int, priority: int) -> None:
+        priorities.append(priority)
+        if priority == usual and not privileged:
+            raise PermissionError
+
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    monkeypatch.setattr(os, "setpriority", set_priority)
+    monkeypatch.setattr("allegiance.pool._PATIENCE", 0.001)
+    monkeypatch.setattr("allegiance.pool._COURTESY", 0.001)
+    pool = Pool(current(built), 1, Limits(seconds=60))
+    try:
+        (before,) = pool.admission.idle()
+        some = "{ SELECT * { ?%s ?p%s ?o%s } LIMIT 1500 }"
+        query = f"SELECT (COUNT(*) AS ?n) {{ {some % ('a', 1, 1)} {some % ('b', 2, 2)} }}"
+        assert b"".join(pool.run(Request(query, {"solutions": CSV}))).split()[-1] == b"2250000"
+        (after,) = pool.admission.idle()
+        assert priorities[1:] == [usual]
+        assert (after is before) == privileged
+    finally:
+        pool.close()
+
+
+def test_a_new_worker_is_taken_after_those_that_have_worked() -> None:
+    admission: Admission[str] = Admission(2, 1, 1)
+    for name in ("one", "two"):
+        admission.add(name)
+    admission.release(admission.acquire("somebody", 1), "new")
+    assert admission.acquire("somebody", 1).worker == "one"
+    assert admission.acquire("somebody", 1).worker == "new"
 
 
 def test_a_worker_is_boxed_in_whatever_query_reaches_it(built: Path) -> None:

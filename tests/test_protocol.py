@@ -14,6 +14,7 @@ import io
 import itertools
 import json
 import re
+import time
 import urllib.parse
 import zlib
 from collections.abc import Iterator
@@ -1096,12 +1097,40 @@ def test_a_body_may_come_in_chunks(server: Server) -> None:
     assert [answer.text.strip() for answer in answers(received, "POST", "GET")] == ["true", "true"]
 
 
-def test_a_client_of_http_1_0_gets_no_chunks(server: Server) -> None:
-    received = exchange(server, raw("GET", query_path(LONG), f"Accept: {CSV}", version="HTTP/1.0"))
+@pytest.mark.parametrize("also", [[], ["Connection: keep-alive"]], ids=["closing", "keep-alive"])
+def test_a_client_of_http_1_0_gets_no_chunks(server: Server, also: list[str]) -> None:
+    fresh = query_path(f"{LONG} # not asked before, so without a length: {also}")
+    received = exchange(server, raw("GET", fresh, f"Accept: {CSV}", *also, version="HTTP/1.0"))
     (answer,) = answers(received)
     assert answer.status == 200
     assert "transfer-encoding" not in answer.headers
     assert len(answer.rows) == 20_000
+
+
+def test_a_head_may_come_in_pieces(server: Server) -> None:
+    request = raw("GET", query_path(ASK), f"Accept: {CSV}", "Connection: close")
+
+    def pieces() -> Iterator[bytes]:
+        for start in range(0, len(request), 40):
+            yield request[start : start + 40]
+            time.sleep(0.005)
+
+    assert answers(exchange(server, pieces()))[0].text.strip() == "true"
+
+
+def test_a_header_field_counts_as_written_with_hyphens_only(server: Server) -> None:
+    received = exchange(server, raw("GET", query_path(ASK), "Accept_: x", "If_None_Match: *", "Connection: close"))
+    assert answers(received)[0].status == 200
+
+
+@pytest.mark.parametrize(
+    ("encoded", "text"),
+    [("a%20b+c", "a b c"), ("50%", "50%"), ("%zz%41", "%zzA"), ("%D8%B9%c3%A9", "عé"), ("%2525", "%25")],
+)
+def test_percent_signs_are_decoded_once(server: Server, encoded: str, text: str) -> None:
+    query = f"SELECT%20(%22{encoded}%22%20AS%20?x)%20%7B%7D"
+    received = exchange(server, raw("GET", f"/sparql?query={query}", f"Accept: {CSV}", "Connection: close"))
+    assert answers(received)[0].text.splitlines() == ["x", text]
 
 
 def test_a_target_may_be_a_whole_address(server: Server) -> None:

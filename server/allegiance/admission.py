@@ -109,12 +109,15 @@ class Admission(Generic[T]):
     def release(self, grant: Grant[T], worker: T) -> None:
         """Give a worker back, or the one that takes its place."""
         self._held.remove(grant)
-        self.add(worker)
+        self.add(worker, new=worker is not grant.worker)
 
-    def add(self, worker: T) -> None:
-        """Let a worker be had: by the client whose turn it is, or later."""
+    def add(self, worker: T, new: bool = False) -> None:
+        """Let a worker be had: by the client whose turn it is, or later; a new one after those that have worked.
+
+        A new worker answers slowly at first, since it has to copy what it touches of the dataset.
+        """
         if not self._waiting:
-            self._idle.append(worker)
+            self._idle.appendleft(worker) if new else self._idle.append(worker)
             return
         client, turns = next(iter(self._waiting.items()))
         turn = turns.popleft()

@@ -20,6 +20,7 @@ COMMANDS = {
     "check-links": "allegiance.commands:check_links",
     "check-sources": "allegiance.commands:check_sources",
     "describe": "allegiance.commands:describe_",
+    "load": "allegiance.remote_command:load_",
     "locate": "allegiance.commands:locate",
     "query": "allegiance.commands:query",
     "serve": "allegiance.web.command:serve",

@@ -10,6 +10,8 @@ from typing import Any
 
 from allegiance.errors import UsageError
 
+VOCABULARY = "vocabulary.json"
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -36,6 +38,11 @@ class Dataset:
     def search(self) -> Path:
         """The text index over all labels."""
         return self.folder / "search.sqlite"
+
+    @property
+    def vocabulary(self) -> Path:
+        """What the pages about ontology and shapes show (allegiance.build.vocabulary); earlier builds have none."""
+        return self.folder / VOCABULARY
 
     @cached_property
     def statistics(self) -> dict[str, Any]:

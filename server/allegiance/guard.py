@@ -39,6 +39,21 @@ def refuse_unsafe(query: str, what: str = "query", most: int = MAX_LENGTH) -> No
     words = bare(query)
     if _SERVICE.search(words):
         raise QueryRefused("SERVICE is not answered here: this endpoint asks no other; take the SERVICE clause out.")
+    # What is counted first is no less than what is asked about, and costs little.
+    deepest = _deepest(words) if sum(map(words.count, "{([")) > MAX_DEPTH else 0
+    if deepest > MAX_DEPTH:
+        raise QueryRefused(f"The {what} nests {deepest} brackets; at most {MAX_DEPTH} are read.")
+    repeats = len(_REPEATED.findall(words)) if len(words) > MAX_REPEATS else 0
+    if repeats > MAX_REPEATS:
+        raise QueryRefused(f"The {what} has {repeats} UNION, OPTIONAL, &&, || and !; at most {MAX_REPEATS} are read.")
+    # The optimiser takes more than the square of a group's patterns; what an update inserts is not optimised.
+    several = what == "query" and words.count(".") + words.count(";") > MAX_PATTERNS
+    patterns = len(_SEPARATOR.findall(words)) if several else 0
+    if patterns > MAX_PATTERNS:
+        raise QueryRefused(f"The query has about {patterns} triple patterns; at most {MAX_PATTERNS} are read.")
+
+
+def _deepest(words: str) -> int:
     depth = deepest = 0
     for character in _BRACKET.findall(words):
         if character in "{([":
@@ -46,15 +61,7 @@ def refuse_unsafe(query: str, what: str = "query", most: int = MAX_LENGTH) -> No
             deepest = max(deepest, depth)
         else:
             depth -= 1
-    if deepest > MAX_DEPTH:
-        raise QueryRefused(f"The {what} nests {deepest} brackets; at most {MAX_DEPTH} are read.")
-    repeats = len(_REPEATED.findall(words))
-    if repeats > MAX_REPEATS:
-        raise QueryRefused(f"The {what} has {repeats} UNION, OPTIONAL, &&, || and !; at most {MAX_REPEATS} are read.")
-    # The optimiser takes more than the square of a group's patterns; what an update inserts is not optimised.
-    patterns = len(_SEPARATOR.findall(words)) if what == "query" else 0
-    if patterns > MAX_PATTERNS:
-        raise QueryRefused(f"The query has about {patterns} triple patterns; at most {MAX_PATTERNS} are read.")
+    return deepest
 
 
 def refuse_unsafe_update(update: str) -> None:

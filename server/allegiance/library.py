@@ -71,7 +71,7 @@ class Parameter:
             # A typed literal is read by what it says, since “2016-02-30” is no day whatever datatype it has.
             found = term(written)
             if self.type in ("date", "integer") and _type(found) == self.type:
-                found = term(_written(written))
+                found = term(plain(written))
         except (UsageError, ValueError):
             found = ""
         if _type(found) != self.type:
@@ -203,15 +203,15 @@ def _parameter(file: str, line: str, text: str) -> Parameter:
         raise UsageError(
             f"{file}: the sample {sample} is neither IRI, day, whole number nor text; a class needs an IRI."
         )
-    preset = _written(places.pop())
+    preset = plain(places.pop())
     default = None if preset == "UNDEF" else preset
-    parameter = Parameter(name, type_, terms.expand(of_class) if of_class else None, _written(sample), meaning, default)
+    parameter = Parameter(name, type_, terms.expand(of_class) if of_class else None, plain(sample), meaning, default)
     if default is not None:
         parameter.term(default)
     return parameter
 
 
-def _written(value: str) -> str:
+def plain(value: str) -> str:
     """A term as a caller would write it: the text of a literal, else as it stands."""
     return literal[1] if (literal := _LITERAL.fullmatch(value)) else value
 

@@ -34,6 +34,7 @@ _COURTESY = 0.25
 _AT_ONCE = 0.05
 """Seconds within which a query hardly takes the memory it may have: a worker that dies so soon was killed."""
 _NICENESS = 10
+_encode = json.JSONEncoder(check_circular=False).encode
 ENGINES = ("memory", "disk")
 
 
@@ -221,12 +222,11 @@ class Pool:
 
     def _begun(self, request: Request, client: str) -> Grant[_Worker]:
         """A worker that has the request; one that somebody has killed while it was idle is replaced by another."""
-        body = json.dumps(request.__dict__).encode()
+        body = _encode(request.__dict__).encode()
         while True:
             grant = self.admission.acquire(client, self.limits.wait)
             try:
-                grant.worker.socket.settimeout(self._seconds(grant))
-                grant.worker.socket.sendall(LENGTH.pack(len(body)) + body)
+                _send(grant.worker.socket, LENGTH.pack(len(body)) + body, self._seconds(grant))
             except OSError:
                 self._give_back(grant, "failure")
             except BaseException:
@@ -240,7 +240,7 @@ class Pool:
 
     def _give_back(self, grant: Grant[_Worker], reason: str) -> None:
         worker = grant.worker
-        if not reason and not worker.nice:
+        if not reason and (not worker.nice or _back_in_line(worker)):
             self.admission.release(grant, worker)
             return
         if reason:
@@ -339,6 +339,14 @@ def _parse(buffer: bytearray) -> tuple[bytes, bytes] | None:
     return kind, data
 
 
+def _send(sock: Any, data: bytes, seconds: float) -> None:
+    """Send some bytes within a time; what the socket takes at once, which is most often all, goes out in one call."""
+    sock.settimeout(seconds)
+    sent = sock.send(data)
+    if sent < len(data):
+        sock.sendall(memoryview(data)[sent:])
+
+
 def _some(worker: _Worker) -> bytes:
     data: bytes = worker.socket.recv(_RECEIVE)
     if not data:
@@ -354,10 +362,23 @@ def _has_left(connection: Any) -> bool:
 
 
 def _yield_to_others(worker: _Worker) -> None:
-    """Let shorter queries have the processor first; a worker cannot be raised again and is replaced when done."""
+    """Let shorter queries have the processor first."""
     worker.nice = True
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, worker.pid, _NICENESS)
+
+
+def _back_in_line(worker: _Worker) -> bool:
+    """Whether a worker has its priority again, and can be used on; else it is replaced by a new one, which is slower.
+
+    Raising it takes a privileged service, or one whose RLIMIT_NICE allows it.
+    """
+    try:
+        os.setpriority(os.PRIO_PROCESS, worker.pid, os.getpriority(os.PRIO_PROCESS, 0))
+    except OSError:
+        return False
+    worker.nice = False
+    return True
 
 
 def _kill(worker: _Worker) -> None:

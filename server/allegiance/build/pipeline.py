@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from rdflib import SH
 
 from allegiance import terms
+from allegiance.build import vocabulary
 from allegiance.build.compose import Composition, compose
 from allegiance.build.derive import date_bounds, derive
 from allegiance.build.infer import clashes, infer
@@ -130,13 +131,13 @@ def rebuild(asserted: Sequence[ox.Quad], root: Path, report: Report = silent) ->
     return build
 
 
-def prepared(build: Build, out: Path) -> str:
+def prepared(build: Build, root: Path, out: Path) -> str:
     """Write a checked build as a version below `out` that is not yet the current one; returns the version's name.
 
     The caller holds the lock of `out`.
     """
     build.engine.add(describe(build.engine))
-    build.version = prepare(build.engine, out)
+    build.version = prepare(build.engine, out, vocabulary.written(build.engine, root))
     return build.version
 
 
@@ -146,6 +147,6 @@ def run(root: Path, out: Path, report: Report = silent) -> Build:
     check(build, root, report)
     with _stage(build, "write", report) as stage:
         build.engine.add(describe(build.engine))
-        build.version, build.dataset = write(build.engine, out)
+        build.version, build.dataset = write(build.engine, out, vocabulary.written(build.engine, root))
         stage.triples = len(build.engine)
     return build

@@ -4,6 +4,7 @@ DIR/versions/<sha256, 16 digits>/dataset.nq  sorted N-Quads
 DIR/versions/<…>/store/                      the same on disk for the engine
 DIR/versions/<…>/search.sqlite               the text index over all labels
 DIR/versions/<…>/statistics.json             counts
+DIR/versions/<…>/vocabulary.json             what the pages about ontology and shapes show
 DIR/built -> versions/<…>                    what the last build made of the files
 DIR/current -> versions/<…>                  what is served: that, with the writes since (allegiance.writes)
 DIR/dataset.nq, DIR/store                    the current ones
@@ -25,7 +26,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from allegiance.build import search_index, statistics
-from allegiance.dataset import built, has_writes
+from allegiance.dataset import VOCABULARY, built, has_writes
 from allegiance.engine import Engine
 from allegiance.errors import UsageError
 
@@ -111,16 +112,30 @@ def is_complete(out: Path, version: str) -> bool:
     return bool(version) and all((folder / part).exists() for part in PARTS)
 
 
-def prepare(engine: Engine, out: Path) -> str:
+def _document(folder: Path, vocabulary: bytes) -> None:
+    """Let a version that is there have this documentation: shapes and questions may change where the data does not."""
+    path = folder / VOCABULARY
+    if not vocabulary or (path.is_file() and path.read_bytes() == vocabulary):
+        return
+    aside = folder / f".{VOCABULARY}.{os.getpid()}"
+    aside.write_bytes(vocabulary)
+    sync(aside)
+    aside.replace(path)
+    sync(folder)
+
+
+def prepare(engine: Engine, out: Path, vocabulary: bytes = b"") -> str:
     """Write the dataset of an engine as a version of `out`, whole and on the disk; returns its name.
 
-    The caller holds the lock. Nothing is left behind where that fails.
+    `vocabulary` is its documentation (allegiance.build.vocabulary), where it is to have one. The caller holds the
+    lock. Nothing is left behind where that fails.
     """
     try:
         data = sorted_nquads(engine)
         version = hashlib.sha256(data).hexdigest()[:16]
         final = out / "versions" / version
         if is_complete(out, version):
+            _document(final, vocabulary)
             return version
         final.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=final.parent))
@@ -129,6 +144,8 @@ def prepare(engine: Engine, out: Path) -> str:
             Engine.write_disk(aside / "store", aside / "dataset.nq")
             search_index.write_index(engine, aside / "search.sqlite")
             statistics.write(engine, aside / "statistics.json")
+            if vocabulary:
+                (aside / VOCABULARY).write_bytes(vocabulary)
             aside.chmod(0o755)
             for path in [*aside.rglob("*"), aside]:
                 sync(path)
@@ -170,7 +187,7 @@ def mark_built(out: Path, version: str) -> None:
         raise _unwritable(out, error) from None
 
 
-def write(engine: Engine, out: Path) -> tuple[str, Path]:
+def write(engine: Engine, out: Path, vocabulary: bytes = b"") -> tuple[str, Path]:
     """Write the dataset of an engine, built from files, below `out`; returns its version and the dataset file.
 
     Where writes are pending the current version stays, so that no answered write disappears, until
@@ -178,7 +195,7 @@ def write(engine: Engine, out: Path) -> tuple[str, Path]:
     nothing is left behind and the previous dataset stands.
     """
     with lock(out):
-        version = prepare(engine, out)
+        version = prepare(engine, out, vocabulary)
         mark_built(out, version)
         if not (has_writes(out) and current_version(out)):
             publish(out, version)

@@ -202,9 +202,9 @@ def _up_to(chunks: Iterable[bytes], most: int) -> bytes:
 
 
 def json_of(query: str) -> bytes:
-    """The answer of a SELECT or ASK of ours as SPARQL results JSON."""
+    """The answer of a SELECT or ASK of ours as SPARQL results JSON, with canonical IRIs whatever the local base."""
     formats = {kind: OFFERED[kind]["json"] for kind in ("solutions", "boolean")}
-    return whole(Asked(query, [], []), formats)[1]
+    return serving().canonical(whole(Asked(query, [], []), formats)[1])
 
 
 def response(made: Reply) -> Response:

@@ -8,8 +8,10 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from allegiance.web.answers import response
+from allegiance.web.editor import editor
 from allegiance.web.furniture import furnish
 from allegiance.web.graphs import graphs
+from allegiance.web.home import front
 from allegiance.web.library import questions
 from allegiance.web.openapi import openapi
 from allegiance.web.operations import operations
@@ -19,10 +21,11 @@ from allegiance.web.resources import resources
 from allegiance.web.search import search
 from allegiance.web.serving import Serving
 from allegiance.web.views.routes import views
+from allegiance.web.vocabulary import vocabulary
 
 log = logging.getLogger("allegiance")
 
-BLUEPRINTS = (site, views, questions, search, resources, graphs, operations, openapi)
+BLUEPRINTS = (front, site, editor, views, questions, search, vocabulary, resources, graphs, operations, openapi)
 _SENTENCES = {
     404: "There is nothing at this address; / says what there is.",
     405: "This method is not answered here; the header Allow names those that are.",

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import logging
-import secrets
+import random
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask
 
-from allegiance.web import encodings, sparql
+from allegiance.web import encodings, logs, sparql
 from allegiance.web.protocol import Environ
 from allegiance.web.replies import STATUS_LINES, HttpError, Reply, failure, sentence
 from allegiance.web.serving import Serving
 
 log = logging.getLogger("allegiance")
-access = logging.getLogger("allegiance.access")
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = [
     ("Access-Control-Allow-Origin", "*"),
@@ -33,6 +34,7 @@ _PREFLIGHT = [
     ("Access-Control-Max-Age", "86400"),
 ]
 _WRITABLE = ("/graphs",)
+_names = random.Random()  # noqa: S311 - a name in the log, which protects nothing
 StartResponse = Callable[..., Any]
 
 
@@ -45,7 +47,7 @@ class Door:
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
         began = time.perf_counter()
-        name = secrets.token_hex(8)
+        name = f"{_names.getrandbits(64):016x}"
         environ["allegiance.request_id"] = name
         route, reply = self._reply(environ, name)
         _varies(reply)
@@ -64,10 +66,7 @@ class Door:
             _close(body)
             noted.done(0)
             return ()
-        if whole:
-            noted.done(size)
-            return body
-        return noted.through(body)
+        return _Whole(body, noted, size) if whole else noted.through(body)
 
     def _reply(self, environ: Environ, name: str) -> tuple[str, Reply]:
         route = "other"
@@ -130,8 +129,8 @@ class _Noted:
         method = environ["REQUEST_METHOD"]
         known = method if method in _METHODS else "other"
         self._served.metrics.request(self._route, known, self._status, seconds)
-        if access.isEnabledFor(logging.INFO):
-            fields = {
+        if logs.requests_shown():
+            fields: dict[str, object] = {
                 "id": environ["allegiance.request_id"],
                 "method": known,
                 "route": self._route,
@@ -144,7 +143,7 @@ class _Noted:
                 fields["broken_off"] = fault
             if self._served.settings.log_queries:
                 fields["query_string"] = environ.get("QUERY_STRING", "")[:4000]
-            access.info("request", extra=fields)
+            logs.request(fields)
 
     def through(self, body: Iterable[bytes]) -> Iterator[bytes]:
         """Hand a body on; what fails in it breaks the connection off."""
@@ -160,6 +159,20 @@ class _Noted:
         finally:
             _close(body)
             self.done(size, fault)
+
+
+class _Whole:
+    """A whole body, noted when it has been sent: the client need not wait for that."""
+
+    def __init__(self, body: Iterable[bytes], noted: _Noted, size: int) -> None:
+        self._body, self._noted, self._size = body, noted, size
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def close(self) -> None:
+        """What the server calls at the end."""
+        self._noted.done(self._size)
 
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
@@ -185,13 +198,19 @@ def _preflight(path: str) -> Reply:
 def _varies(reply: Reply) -> None:
     """Name in Vary what the reply was chosen by: everything by its coding, a refusal of formats by Accept too."""
     given = reply.header("Vary") or ""
+    wanted = _vary(given, reply.status == 406)
+    if wanted != given:
+        reply.headers = [field for field in reply.headers if field[0] != "Vary"]
+        reply.headers.append(("Vary", wanted))
+
+
+@lru_cache(maxsize=64)
+def _vary(given: str, by_accept: bool) -> str:
     known = [name.strip() for name in given.split(",") if name.strip()]
     lowered = {name.lower() for name in known}
-    wanted = ["Accept", "Accept-Encoding"] if reply.status == 406 else ["Accept-Encoding"]
+    wanted = ["Accept", "Accept-Encoding"] if by_accept else ["Accept-Encoding"]
     missing = [name for name in wanted if name.lower() not in lowered]
-    if missing:
-        reply.headers = [field for field in reply.headers if field[0] != "Vary"]
-        reply.headers.append(("Vary", ", ".join([*known, *missing])))
+    return ", ".join([*known, *missing]) if missing else given
 
 
 def _retag(reply: Reply, suffix: str, given: str) -> None:

@@ -21,6 +21,7 @@ NAVIGATION = (
     *((f"/{view.name}", f"nav-{view.name}") for view in VIEWS),
     ("/queries", "nav-questions"),
     ("/sparql", "nav-sparql"),
+    ("/ontology", "nav-ontology"),
 )
 
 

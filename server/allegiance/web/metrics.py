@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -34,6 +35,9 @@ class Metrics:
         self._dataset = Info("allegiance_dataset", "The version that is served", registry=self.registry)
         for reason in ("time", "size", "memory", "left", "failure"):
             self._kills.labels(reason)
+        # Finding the counter of some labels costs more than counting.
+        self._answered = lru_cache(maxsize=1024)(self._requests.labels)
+        self._took = lru_cache(maxsize=128)(self._seconds.labels)
 
     def gauge(self, name: str, meaning: str, value: Callable[[], float]) -> None:
         """Add a value that is read when asked for."""
@@ -41,8 +45,8 @@ class Metrics:
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """A request was answered."""
-        self._requests.labels(route, method, status).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._answered(route, method, status).inc()
+        self._took(route).observe(seconds)
 
     def killed(self, reason: str) -> None:
         """A worker was killed."""

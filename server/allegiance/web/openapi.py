@@ -32,7 +32,10 @@ openapi = Blueprint("openapi", __name__)
 
 Described = dict[str, Any]
 
-PAGES = frozenset(("/", "/page/<path:path>", "/static/<path:filename>", "/api", "/api/<file>"))
+PAGES = frozenset((
+    "/", "/page/<path:path>", "/static/<path:filename>", "/api", "/api/<file>", "/sparql/editor", "/sparql/terms.json",
+    "/page/ontology", "/page/shapes", "/ontology/<name>", "/shapes/<name>", "/model",
+))  # fmt: skip
 """Routes that are for people alone."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -300,6 +303,15 @@ def _ontology(_rule: Rule) -> Iterator[tuple[str, Described]]:
     yield "get", _followed([], "follow-ontology")
 
 
+def _shapes(_rule: Rule) -> Iterator[tuple[str, Described]]:
+    yield "get", _followed([], "follow-shapes")
+
+
+def _shapes_data(_rule: Rule) -> Iterator[tuple[str, Described]]:
+    answered = _answer("SHACL", _GRAPHS.values(), refusals=(406,))
+    yield "get", _operation("Linked data", answered, [_format(_GRAPHS)], operationId="shapes")
+
+
 def _data(_rule: Rule) -> Iterator[tuple[str, Described]]:
     path = _in_path("path", "What follows https://w3id.org/allegiance/ in the IRI.", "id/hafiz-saeed-khan")
     answered = _answer("The data", _GRAPHS.values(), "Link", refusals=(404, 410, *_EVALUATED))
@@ -343,6 +355,8 @@ OPERATIONS: dict[str, Callable[[Rule], Iterator[tuple[str, Described]]]] = {
     "/writes": _writes,
     "/<any(id, claim, name, passage, edge, mapping, graph):space>/<path:local>": _thing,
     "/ontology": _ontology,
+    "/shapes": _shapes,
+    "/data/shapes": _shapes_data,
     "/data/<path:path>": _data,
     "/.well-known/void": _void,
     "/health": _health,

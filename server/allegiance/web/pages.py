@@ -1,9 +1,10 @@
-"""Plain pages: the landing page, the questions, and the query box with its answer as a table."""
+"""Plain pages: the questions, and the query box with its answer as a table."""
 
 from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Request, Response, make_response, render_template, request
 
-from allegiance import __version__, library, terms
+from allegiance import library, terms
 from allegiance.web import answers
 from allegiance.web.protocol import OFFERED, Asked, Environ, Update, accepted, asked
 from allegiance.web.replies import HttpError
@@ -20,16 +21,17 @@ site = Blueprint("pages", __name__)
 
 ROWS_SHOWN = 500
 LONG = 40
-_COUNTED = {
-    "Claim": "claims",
-    "Organisation": "organisations",
-    "Person": "persons",
-    "Place": "places",
-    "Occurrence": "occurrences",
-    "IdentityJudgement": "identity judgements",
-    "Passage": "passages",
-    "DerivedEdge": "derived edges",
+FIRST_QUERY = """PREFIX alg: <https://w3id.org/allegiance/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+
+SELECT ?who ?whom
+WHERE {
+  ?pledger alg:pledgedTo ?pledgee .
+  ?pledger rdfs:label ?who .
+  ?pledgee rdfs:label ?whom .
 }
+ORDER BY ?who ?whom
+"""
 
 
 @dataclass
@@ -72,15 +74,9 @@ def table(query: str, default_graphs: Sequence[str] = (), named_graphs: Sequence
     return Table(columns, rows, max(len(bindings) - ROWS_SHOWN, 0))
 
 
-def counts() -> dict[str, int]:
-    """How many of what the dataset holds, as counted when it was built."""
-    classes = answers.serving().statistics["classes"]
-    return {words: classes.get(terms.ALG + name, 0) for name, words in _COUNTED.items()}
-
-
 @site.route("/sparql", methods=["GET", "POST"])
 def editor() -> Response:
-    """The query box, with the answer where there is a query; a failure is shown above the box.
+    """The plain editor, with the answer where there is a query; a failure is shown above it, with the line it is in.
 
     Programs are answered by allegiance.web.sparql before a request comes here.
     """
@@ -92,15 +88,44 @@ def editor() -> Response:
             if isinstance(query, Update):
                 raise HttpError(403, "The query box takes no update: send it to this address with a token.")
             given = query.query
-            if "format" in request.form:
+            if request.form.get("format"):
                 return answers.stream(query, accepted(request.environ, list(request.form.items(multi=True))))
             answer = table(query.query, query.default_graphs, query.named_graphs)
         except HttpError as error:
             sentence, status = error.sentence, error.status
-    page = render_template("sparql.html", query=given, table=answer, sentence=sentence, links=_links("/sparql", given))
+    page = render_template(
+        "sparql.html",
+        query=given or example(request.args.get("example", "")),
+        table=answer,
+        sentence=sentence,
+        line=faulty(given, sentence),
+        links=_links("/sparql", given),
+        formats={kind: OFFERED[kind] for kind in ("solutions", "graph")},
+        examples=library.questions().values(),
+        prefixes=terms.PREFIXES,
+    )
     response = make_response(page, status)
     response.headers["Vary"] = "Accept"
     return response
+
+
+def example(name: str) -> str:
+    """The text of a question of the library, to begin with; a small query where none is named."""
+    if not name:
+        return FIRST_QUERY
+    question = library.questions().get(name)
+    if question is None:
+        raise HttpError(404, f"There is no question “{library.shown(name)}”: /queries lists them.")
+    return question.text
+
+
+def faulty(query: str, sentence: str) -> tuple[int, int, str] | None:
+    """The line in which a query fails to parse, the column, and what stands there; None where no line is to blame."""
+    found = re.search(r"at line (\d+), column (\d+)", sentence)
+    lines = query.splitlines()
+    if found is None or not 0 < int(found[1]) <= len(lines):
+        return None
+    return int(found[1]), int(found[2]), lines[int(found[1]) - 1]
 
 
 def _again(req: Request) -> Environ:
@@ -114,9 +139,3 @@ def _links(path: str, query: str, values: dict[str, str] | None = None) -> dict[
     base = {"query": query} if path == "/sparql" else (values or {})
     names = [*OFFERED["solutions"], *OFFERED["graph"]] if path == "/sparql" else [*OFFERED["solutions"]]
     return {name: f"{path}?{urlencode({**base, 'format': name})}" for name in names}
-
-
-@site.route("/")
-def home() -> str:
-    """What this is, how much it holds, the questions, and a query box."""
-    return render_template("home.html", counts=counts(), questions=library.questions().values(), version=__version__)

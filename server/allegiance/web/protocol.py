@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
+from string import hexdigits
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header, parse_options_header
@@ -93,12 +95,27 @@ class Update:
 def parameters(encoded: str | bytes) -> Parameters:
     """Names and values of a query string or form; HttpError 400 where they are not UTF-8 or too many."""
     try:
-        text = encoded if isinstance(encoded, str) else encoded.decode("ascii")
-        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS)
+        fields = (encoded if isinstance(encoded, str) else encoded.decode("ascii")).split("&")
+        if len(fields) > _FIELDS:
+            raise HttpError(400, f"There are more than {_FIELDS} parameters: send fewer.")
+        pairs = (field.partition("=") for field in fields if field)
+        return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
     except UnicodeDecodeError:
         raise HttpError(400, "The parameters are not percent-encoded UTF-8: encode them so.") from None
-    except ValueError:
-        raise HttpError(400, f"There are more than {_FIELDS} parameters: send fewer.") from None
+
+
+_ASCII = {pair: chr(int(pair, 16)) for pair in map("".join, product(hexdigits, repeat=2)) if int(pair, 16) < 0x80}
+
+
+def _decoded(text: str) -> str:
+    text = text.replace("+", " ")
+    if "%" not in text:
+        return text
+    first, *rest = text.split("%")
+    try:
+        return first + "".join([_ASCII[part[:2]] + part[2:] for part in rest])
+    except KeyError:  # There is more than ASCII in it, or a per cent sign that stands for itself.
+        return unquote(text, errors="strict")
 
 
 def values(given: Parameters, name: str) -> list[str]:

@@ -30,7 +30,11 @@ class Reply:
 
     def header(self, name: str) -> str | None:
         """The value of a header, or None."""
-        return next((value for known, value in self.headers if known.lower() == name.lower()), None)
+        wanted = name.lower()
+        for known, value in self.headers:
+            if known.lower() == wanted:
+                return value
+        return None
 
 
 def sentence(status: int, text: str, headers: dict[str, str] | None = None) -> Reply:

@@ -15,7 +15,7 @@ from flask import Blueprint, Response, render_template, request
 from allegiance import terms
 from allegiance.errors import UsageError
 from allegiance.search import KINDS, MAX_LIMIT, MAX_TEXT, Facets, Hit, Index, Page
-from allegiance.web import answers
+from allegiance.web import answers, texts
 from allegiance.web.protocol import CHARSET, Parameters, best, parameters, values
 from allegiance.web.replies import HttpError, Reply
 from allegiance.web.serving import Serving
@@ -152,11 +152,6 @@ def _csv(found: Page) -> str:
     return out.getvalue()
 
 
-def _words(kind: str) -> str:
-    """ArmedGroup as “armed group”."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
-
-
 def _choices(asked: Asked, index: Index, facets: Facets | None) -> dict[str, list[dict[str, Any]]]:
     """The filters of the form: coarse kinds, classes below them, languages; each with its count where there is one."""
     counts: dict[str, int | None] = dict.fromkeys(name for name in KINDS if name in index.kinds)
@@ -175,7 +170,7 @@ def _choices(asked: Asked, index: Index, facets: Facets | None) -> dict[str, lis
         name: [
             {
                 "value": value,
-                "words": value if name == "languages" else _words(value),
+                "words": value if name == "languages" else texts.named("kind", value),
                 "count": count,
                 "chosen": value in asked.kinds or value in asked.languages,
             }
@@ -193,7 +188,7 @@ def _page(index: Index, asked: Asked, found: Page | None, facets: Facets | None,
         most=MAX_TEXT,
         found=found,
         choices=_choices(asked, index, facets),
-        results=[{**_row(hit), "words": _words(hit.kind)} for hit in found.hits] if found else [],
+        results=[{**_row(hit), "words": texts.named("kind", hit.kind)} for hit in found.hits] if found else [],
         near=[{"label": hit.label, "page": page_of(hit.iri)} for hit in near],
         pages=asked.links(found.total) if found else {},
         formats={name: asked.address(asked.offset, format=name) for name in FORMATS} if found else {},

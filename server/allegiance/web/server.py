@@ -10,9 +10,13 @@ import contextlib
 import logging
 import re
 import struct
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 import gevent
 from gevent import pywsgi, socket
@@ -32,12 +36,16 @@ _HEADERS, _HEADER_BYTES = 100, 1 << 16
 _UNREAD = 1 << 16
 """Bytes of a body that are read and thrown away, so that the connection can go on; with more left it is closed."""
 _PIECE = 1 << 14
+_END = b"\r\n\r\n"
+_LATE = "The request took too long to arrive."
 _CLOSE = {"Connection": "close"}
 _LINGER_SECONDS = 2.0
 _RESET = struct.pack("ii", 1, 0)
+_LONG_NAME = 64
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _REQUEST_LINE = re.compile(
-    r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/[!-~\x80-\xff]*|https?://[!-~\x80-\xff]*|\*) HTTP/1\.[01]\r?\n"
+    r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/[!-~\x80-\xff]*|https?://[!-~\x80-\xff]*|\*) (HTTP/1\.[01])\r?\n"
 )
 _FIXED = "".join(f"{name}: {value}\r\n" for name, value in HEADERS)
 _HOST = re.compile(r"[0-9A-Za-z._~!$&'()*+,;=%-]*(:[0-9]*)?|\[[0-9A-Fa-f:.]+\](:[0-9]*)?")
@@ -57,53 +65,61 @@ class _Refused(Exception):
 class _Headers:
     """The header fields of a request, read strictly: no folding, no space before a colon, none twice that frames."""
 
-    status = ""
-
     def __init__(self, file: Any) -> None:
         self._fields: dict[str, str] = {}
-        self.headers: list[str] = []
-        size = 0
+        size = count = 0
         while (line := file.readline(_HEADER_BYTES + 1)) not in (b"\r\n", b"\n"):
             size += len(line)
-            if size > _HEADER_BYTES or len(self.headers) >= _HEADERS:
+            count += 1
+            if size > _HEADER_BYTES or count > _HEADERS:
                 raise _Refused(
                     431, f"There are more than {_HEADERS} header fields or {_HEADER_BYTES >> 10} KiB of them."
                 )
             name, colon, value = line.decode("latin-1").partition(":")
             value = value.strip(" \t\r\n")
-            if not line.endswith(b"\n") or not colon or not _TOKEN.fullmatch(name) or _control(value):
+            key = _key(name) if len(name) <= _LONG_NAME else _key.__wrapped__(name)
+            if not line.endswith(b"\n") or not colon or not key or _CONTROL.search(value):
                 raise _Refused(400, "A header field is malformed: write it as “Name: value”.")
-            key = name.lower()
-            if key in self._fields and key in ("content-length", "transfer-encoding", "host"):
-                raise _Refused(400, f"The header field {key} stands twice: send it once.")
-            self._fields[key] = value
-            self.headers.append(f"{name}: {value}")
+            if key not in self._fields:
+                self._fields[key] = value
+            elif key in ("CONTENT_LENGTH", "TRANSFER_ENCODING", "HOST"):
+                raise _Refused(400, f"The header field {name.lower()} stands twice: send it once.")
+            elif key == "CONTENT_TYPE":
+                self._fields[key] = value
+            else:
+                self._fields[key] += ("; " if key == "COOKIE" else ",") + value
         self._check_framing()
 
     def _check_framing(self) -> None:
-        length, coding = self._fields.get("content-length"), self._fields.get("transfer-encoding")
+        length, coding = self._fields.get("CONTENT_LENGTH"), self._fields.get("TRANSFER_ENCODING")
         if length is not None and (coding is not None or not re.fullmatch(r"[0-9]{1,15}", length)):
             raise _Refused(400, "The length of the body is not clear: send one Content-Length or a chunked body.")
         if coding is not None and coding.lower() != "chunked":
             raise _Refused(501, "The transfer coding is not known here: send a chunked body or a Content-Length.")
 
-    def get(self, name: str, default: Any = None) -> Any:
-        """The value of a field."""
-        return self._fields.get(name.lower(), default)
+    def get(self, key: str, default: str = "") -> str:
+        """The value of a field, by its name as an environment has it: in capitals, with underscores."""
+        return self._fields.get(key, default)
 
-    getheader = get
+    def __contains__(self, key: str) -> bool:
+        return key in self._fields
 
-    @property
-    def typeheader(self) -> str | None:
-        """The media type of the body."""
-        return self._fields.get("content-type")
-
-    def __delitem__(self, name: str) -> None:
-        del self._fields[name.lower()]
+    def variables(self) -> Iterator[tuple[str, str]]:
+        """The fields as a WSGI environment has them."""
+        for key, value in self._fields.items():
+            if "-" not in key:
+                yield (key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"), value
 
 
-def _control(value: str) -> bool:
-    return any((character < " " and character != "\t") or character == "\x7f" for character in value)
+@lru_cache(maxsize=256)
+def _key(name: str) -> str:
+    """A field's name as an environment has it; with a hyphen where it must not get there, and empty where it is none.
+
+    A name with an underscore would pass for the one with a hyphen, which is what proxies check.
+    """
+    if not _TOKEN.fullmatch(name):
+        return ""
+    return f"-{name.upper()}" if "_" in name else name.upper().replace("-", "_")
 
 
 class _Body(pywsgi.Input):  # type: ignore[misc]
@@ -133,7 +149,9 @@ class _Body(pywsgi.Input):  # type: ignore[misc]
 
     def _discard(self) -> None:
         """Throw a short rest away; say that something is left where there is more, or where the end is not known."""
-        self.left = True
+        self.left = self.chunked_input or bool(self.content_length)
+        if not self.left:
+            return
         if self.chunked_input:
             with contextlib.suppress(HttpError):
                 self.left = self._chunked_input_error or len(self.read(_UNREAD)) == _UNREAD
@@ -149,7 +167,9 @@ class Handler(pywsgi.WSGIHandler):  # type: ignore[misc]
     busy = False
     wsgi_input: Any
     path: str
-    MessageClass = staticmethod(lambda file, _seekable: _Headers(file))
+    headers: _Headers
+    _at_hand = False
+    _head = b""
 
     def handle(self) -> None:
         """Answer requests until one side has had enough."""
@@ -174,9 +194,12 @@ class Handler(pywsgi.WSGIHandler):  # type: ignore[misc]
 
     def read_requestline(self) -> str:
         """The request line; TimeoutError where it does not come, or not to its end."""
+        # The first piece comes within the socket's time, and mostly it is the whole head, which needs no clock.
+        self._at_hand = _END in self.rfile.peek(1)
+        if self._at_hand:
+            return str(self.rfile.readline(LONGEST_LINE), "latin-1")
         with gevent.Timeout(self.server.settings.client_seconds, TimeoutError()):
-            line: str = super().read_requestline()
-        return line
+            return str(self.rfile.readline(LONGEST_LINE), "latin-1")
 
     def _linger(self) -> None:
         """Let the client read the answer before the connection goes away under what it still sends."""
@@ -191,42 +214,87 @@ class Handler(pywsgi.WSGIHandler):  # type: ignore[misc]
     def read_request(self, raw_requestline: str) -> bool:
         """Parse the request; _Refused where it is none."""
         self.busy = True
-        if not _REQUEST_LINE.fullmatch(raw_requestline):
+        match = _REQUEST_LINE.fullmatch(raw_requestline)
+        if match is None:
             raise _Refused(400, "This is not a request line of HTTP/1.1.")
-        with gevent.Timeout(self.server.settings.client_seconds, _Refused(408, "The request took too long to arrive.")):
-            known = bool(super().read_request(raw_requestline))
-        host = self.headers.get("host")
-        if (host is None and self.request_version == "HTTP/1.1") or not _HOST.fullmatch(host or ""):
+        self.command, self.path, self.request_version = match.groups()
+        if self._at_hand:
+            self.headers = _Headers(self.rfile)
+        else:
+            with gevent.Timeout(self.server.settings.client_seconds, _Refused(408, _LATE)):
+                self.headers = _Headers(self.rfile)
+        given, host = self.headers.get("CONTENT_LENGTH"), self.headers.get("HOST")
+        self.content_length = int(given) if given else None
+        if self.content_length and self.command == "HEAD":
+            raise _Refused(400, "A request by HEAD has no body: send it without.")
+        if ("HOST" not in self.headers and self.request_version == "HTTP/1.1") or not _HOST.fullmatch(host):
             raise _Refused(400, "The header field Host is missing or no host: send the name the service is asked at.")
+        connection = self.headers.get("CONNECTION").lower()
+        self.close_connection = connection == "close" or (
+            self.request_version == "HTTP/1.0" and connection != "keep-alive"
+        )
         if not self.path.startswith(("/", "*")):
             self.path = "/" + "/".join(self.path.split("/")[3:])
-        return known
+        return True
 
     def get_environ(self) -> dict[str, Any]:
         """The WSGI environment, with the connection in it."""
-        environ: dict[str, Any] = super().get_environ()
-        given = self.wsgi_input
-        self.wsgi_input = _Body(given.rfile, given.content_length, given.socket, given.chunked_input)
+        path, _, query = self.path.partition("?")
+        environ: dict[str, Any] = self.server.get_environ()
+        environ.update(self.headers.variables())
+        expects = self.headers.get("EXPECT") == "100-continue"
+        chunked = bool(self.headers.get("TRANSFER_ENCODING"))
+        self.wsgi_input = _Body(self.rfile, self.content_length, self.socket if expects else None, chunked)
         self.wsgi_input.seconds = self.server.settings.client_seconds
-        environ["wsgi.input"] = self.wsgi_input
-        environ[CONNECTION] = self.socket
+        environ |= {
+            "REQUEST_METHOD": self.command,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote(path, "latin-1") if "%" in path else path,
+            "QUERY_STRING": query,
+            "SERVER_PROTOCOL": self.request_version,
+            "REMOTE_ADDR": str(self.client_address[0]),
+            "REMOTE_PORT": str(self.client_address[1]),
+            "wsgi.input": self.wsgi_input,
+            "wsgi.input_terminated": True,
+            CONNECTION: self.socket,
+        }
         return environ
 
-    def finalize_headers(self) -> None:
-        """Frame the answer; one to HEAD says how, and has none."""
-        super().finalize_headers()
-        if self.command == "HEAD":
-            self.response_use_chunked = False
+    def start_response(self, status: str, headers: Sequence[tuple[str, str]], exc_info: Any = None) -> Any:
+        """Make the head of the answer; ValueError where a header would be two."""
+        if exc_info and self.headers_sent:
+            raise exc_info[1]
+        given = {name.lower(): value for name, value in headers}
+        lines = [f"{name}: {value}\r\n" for name, value in headers]
+        lines.append(f"Date: {_date(int(time.time()))}\r\n")
+        self.status, self.code = status.encode("latin-1"), int(status[:3])
+        old, endless = self.request_version == "HTTP/1.0", self.code not in (204, 304) and "content-length" not in given
+        # The end of an answer without a length is told by the last chunk, or to an older client by the connection's.
+        self.response_use_chunked = endless and not old and self.command != "HEAD"
+        if endless and not old:
+            lines.append("Transfer-Encoding: chunked\r\n")
+        self.close_connection |= given.get("connection") == "close" or (endless and old)
+        if old and "connection" not in given:
+            lines.append(f"Connection: {'close' if self.close_connection else 'keep-alive'}\r\n")
+        head = f"HTTP/1.1 {status}\r\n{''.join(lines)}\r\n"
+        if not head.count("\n") == head.count("\r") == len(lines) + 2:
+            raise ValueError(f"a header of an answer has a line break: {headers!r}")
+        self._head = head.encode("latin-1")
+        return self.write
 
     def _write_with_headers(self, data: bytes) -> None:
         """Send the head and the first piece of the body in one go."""
         self.headers_sent = True
-        self.finalize_headers()
-        lines = [b"%b: %b\r\n" % field for field in self.response_headers]
-        head = b"HTTP/1.1 %b\r\n%b\r\n" % (self.status, b"".join(lines))
         if data and self.response_use_chunked:
             data = b"%x\r\n%b\r\n" % (len(data), data)
-        self._sendall(head + data)
+        self._sendall(self._head + data)
+
+    def _sendall(self, data: bytes) -> None:
+        """Send some bytes; what the connection takes at once, which is most often all, goes out in one call."""
+        sent = self.socket.send(data)
+        if sent < len(data):
+            self.socket.sendall(memoryview(data)[sent:])
+        self.response_length += len(data)
 
     def log_request(self) -> None:
         """Say nothing: allegiance.web.door does."""
@@ -235,7 +303,7 @@ class Handler(pywsgi.WSGIHandler):  # type: ignore[misc]
         if isinstance(ex, _Refused):
             return str(ex.status), _refusal(ex.status, ex.sentence)
         if isinstance(ex, TimeoutError):
-            return "408", _refusal(408, "The request took too long to arrive.")
+            return "408", _refusal(408, _LATE)
         return "400", _refusal(400, "This is not a request that can be read.")
 
     def handle_error(self, t: type[BaseException], v: BaseException, tb: Any) -> None:
@@ -248,6 +316,11 @@ class Handler(pywsgi.WSGIHandler):  # type: ignore[misc]
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         elif not expected:
             self._send_error_response_if_possible(500)
+
+
+@lru_cache(maxsize=1)
+def _date(now: int) -> str:
+    return formatdate(now, usegmt=True)
 
 
 def _refusal(status: int, sentence: str) -> bytes:

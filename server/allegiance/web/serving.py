@@ -121,6 +121,10 @@ class Serving:
         """A serialised answer with the local base where it has the canonical one."""
         return data.replace(self._own, self._base) if self._base else data
 
+    def canonical(self, data: bytes) -> bytes:
+        """What `outgoing` has rewritten, as it was: what pages are made of, whose links are local paths."""
+        return data.replace(self._base, self._own) if self._base else data
+
     def outgoing_stream(self, chunks: Iterable[bytes]) -> Iterable[bytes]:
         """The same for an answer in chunks, which may end in the middle of an IRI."""
         return self._rewritten(chunks) if self._base else chunks

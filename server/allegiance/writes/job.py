@@ -133,7 +133,7 @@ def _rebuilt(out: Path, root: Path, after: set[ox.Quad], limits: Limits) -> dict
 
     def work() -> bytes:
         try:
-            version = pipeline.prepared(pipeline.rebuild(list(after), root), out)
+            version = pipeline.prepared(pipeline.rebuild(list(after), root), root, out)
         except Nonconforming as error:
             return json.dumps({"report": report(error.results)}).encode()
         except (DataError, UsageError) as error:

@@ -138,7 +138,7 @@ def _over(out: Path, root: Path, built: str, start: set[ox.Quad], entries: Seque
     after = put_over(start, root, entries)
     if after == start:
         return built
-    return pipeline.prepared(pipeline.rebuild(list(after), root), out)
+    return pipeline.prepared(pipeline.rebuild(list(after), root), root, out)
 
 
 def _conforms(root: Path, start: set[ox.Quad], entries: Sequence[Entry]) -> bool:

@@ -14,7 +14,7 @@ from allegiance.web.cache import Headers
 from allegiance.web.protocol import best, parameters
 from allegiance.web.replies import HttpError
 from allegiance.web.views import VIEWS
-from allegiance.web.views.view import FORMATS, View
+from allegiance.web.views.view import View
 
 PAGE = "text/html"
 views = Blueprint("views", __name__)
@@ -23,10 +23,11 @@ views = Blueprint("views", __name__)
 def _chosen(view: View, suffix: str) -> str:
     """The media type to send; HttpError 406 where none will do."""
     if suffix:
-        return FORMATS[suffix]
-    chosen = best(request.headers.get("Accept"), (PAGE, *FORMATS.values()))
+        return view.formats[suffix][0]
+    offered = [media_type for media_type, _ in view.formats.values()]
+    chosen = best(request.headers.get("Accept"), (PAGE, *offered))
     if chosen is None:
-        raise HttpError(406, f"{view.name} is to be had as {PAGE}, {' and '.join(FORMATS.values())}.")
+        raise HttpError(406, f"{view.name} is to be had as {PAGE}, {' and '.join(offered)}.")
     return chosen
 
 
@@ -35,10 +36,10 @@ def _answer(view: View, suffix: str) -> Response:
     chosen = _chosen(view, suffix)
     if not suffix and any(name == "format" for name, _ in pairs):
         named = [value for name, value in pairs if name == "format"]
-        if len(named) > 1 or named[0] not in FORMATS:
+        if len(named) > 1 or named[0] not in view.formats:
             shown = library.shown(named[0])
-            raise HttpError(406, f"{view.name} is not to be had as “{shown}”: ask for {' or '.join(FORMATS)}.")
-        chosen = FORMATS[named[0]]
+            raise HttpError(406, f"{view.name} is not to be had as “{shown}”: ask for {' or '.join(view.formats)}.")
+        chosen = view.formats[named[0]][0]
         pairs = [pair for pair in pairs if pair[0] != "format"]
     given = view.given(pairs)
     served = answers.serving()
@@ -46,15 +47,14 @@ def _answer(view: View, suffix: str) -> Response:
     def make() -> tuple[Headers, bytes]:
         ask = Ask(answers.json_of)
         shown = view.show(ask, given)
-        if chosen == FORMATS["json"]:
-            return [("Content-Type", f"{chosen}; charset=utf-8")], served.outgoing(shown.json().encode())
-        if chosen == FORMATS["csv"]:
-            return [("Content-Type", f"{chosen}; charset=utf-8")], served.outgoing(shown.csv().encode())
+        for media_type, write in view.formats.values():
+            if chosen == media_type:
+                return [("Content-Type", f"{chosen}; charset=utf-8")], served.outgoing(write(shown).encode())
         page = render_template(
             f"{view.name}.html",
             view=view,
             given=given,
-            twins={name: _address(view, name, given) for name in FORMATS},
+            twins={name: _address(view, name, given) for name in view.formats},
             sparql=ask.asked,
             shown=shown,
             **shown.context,
@@ -71,5 +71,5 @@ def _address(view: View, suffix: str, given: dict[str, str]) -> str:
 
 for _view in VIEWS:
     views.add_url_rule(f"/{_view.name}", _view.name, partial(_answer, _view, ""))
-    for _suffix in FORMATS:
+    for _suffix in _view.formats:
         views.add_url_rule(f"/{_view.name}.{_suffix}", f"{_view.name}_{_suffix}", partial(_answer, _view, _suffix))

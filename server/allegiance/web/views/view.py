@@ -97,6 +97,7 @@ def _cell(value: Any) -> Any:
 
 
 Given = Mapping[str, str]
+Writer = Callable[[Shown], str]
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ class View:
 
     `show` makes what is shown of checked parameters (absent ones are empty) by asking the record; it knows nothing of
     HTTP beyond HttpError. The template is templates/<name>.html, its sentences are texts/<language>/<name>.ftl, its
-    script is frontend/src/<name>.ts where there is one.
+    script is frontend/src/<name>.ts where there is one. `further` are formats besides JSON and CSV: by name, which is
+    the suffix of the address, the media type and the function that writes what is shown.
     """
 
     name: str
@@ -113,6 +115,12 @@ class View:
     show: Callable[[Ask, Given], Shown]
     parameters: tuple[Parameter, ...] = ()
     script: bool = True
+    further: Mapping[str, tuple[str, Writer]] = field(default_factory=dict)
+
+    @property
+    def formats(self) -> dict[str, tuple[str, Writer]]:
+        """All formats of its data by name: media type and writer."""
+        return {"json": (FORMATS["json"], Shown.json), "csv": (FORMATS["csv"], Shown.csv), **self.further}
 
     def given(self, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
         """Checked values of all parameters; HttpError 400 where one is unknown or malformed."""

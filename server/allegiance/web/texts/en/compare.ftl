@@ -1,0 +1,75 @@
+compare-title = Compare
+compare-title-two = { $left } and { $right } compared
+compare-title-source = { $group } in each source
+compare-lead = Two groups side by side, or one group as each of the texts has it. Every statement opens to its passage.
+compare-and = and
+compare-form-two = Two groups
+compare-form-source = One group in its sources
+compare-one = One group
+compare-other = Another group
+compare-alone = Or one group alone
+compare-go = Compare
+compare-go-source = Compare its sources
+compare-pairs = Easily confused
+compare-several = One group, told twice
+compare-counts = Statements by source:
+compare-verdict-Different = Not the same:
+compare-verdict-Same = The same:
+compare-verdict-Unsure = Perhaps the same:
+compare-judgement = Whether they are one body
+compare-no-judgement = The record has no judgement on whether these two are one body.
+compare-in-sources = { $group } in each source
+compare-between = Between the two
+compare-between-none = No statement of the record has both in it.
+compare-columns = Side by side
+compare-respect = In respect of
+compare-names = Names
+compare-kind = Kind
+compare-row-founding = Founding
+compare-row-leaders = Leaders
+compare-row-pledges = Pledges and recognition
+compare-row-mergers = Mergers, splits, defections
+compare-row-parts = Parts and wholes
+compare-row-allies = Allies, ties, support
+compare-row-enemies = Enemies
+compare-row-truces = Ceasefires and talks
+compare-row-funding = Money
+compare-row-strength = Strength, recruits, losses
+compare-row-presence = Where
+compare-row-orientation = Aims and doctrine
+compare-row-designations = Designations
+compare-both-founding = In the founding of both:
+compare-both-leaders = In the posts of both:
+compare-both-pledges = In the pledges of both:
+compare-both-mergers = In both:
+compare-both-parts = In both:
+compare-both-allies = Both had ties with
+compare-both-enemies = Both fought
+compare-both-truces = Both dealt with
+compare-both-funding = In both:
+compare-both-strength = In both:
+compare-both-presence = Both were in
+compare-both-orientation = Both:
+compare-both-designations = Both designated by
+compare-both-soft = (hedged on one side at least)
+compare-both-about = in each text
+compare-more = { $count ->
+    [one] 1 more
+   *[other] { $count } more
+}
+compare-left-out = { $count ->
+    [one] 1 further statement is
+   *[other] { $count } further statements are
+} on the page of
+compare-none = nothing said
+compare-nothing = No source says anything of it that can be compared; what there is stands on its page:
+compare-one-source = Only one source speaks of it, so there is nothing to set beside it.
+compare-links = Outside registers
+compare-link-not = Not
+compare-relation-exactMatch = the same
+compare-relation-closeMatch = close, not verified twice
+compare-relation-broadMatch = broader
+compare-further = Not compared
+compare-further-there = Read them on its page
+compare-loading = Loading the claim …
+compare-cut = More is said of them than one page compares: some of it is left out here and stands on the pages of the groups.

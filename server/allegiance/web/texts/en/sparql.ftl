@@ -1,0 +1,30 @@
+# The plain SPARQL editor, and YASGUI beside it.
+sparql-title = Ask in SPARQL
+sparql-lead = The plain editor: a text field and a table, for every browser and without scripts.
+sparql-to-editor = The editor with completion and tabs
+sparql-label = SPARQL query
+sparql-run = Ask
+sparql-format = Answer as
+sparql-format-page = a table on this page
+sparql-format-solutions = Table
+sparql-format-graph = Graph
+sparql-failed-line = Line { $line }, column { $column }:
+sparql-example = Begin with a question
+sparql-example-none = Choose a question
+sparql-example-load = Put it into the editor
+sparql-prefixes = Prefixes
+sparql-prefixes-hint = Declare those you use, as in the example.
+sparql-ontology = Every term of the ontology
+sparql-questions = The question library
+sparql-endpoint = The endpoint is at { $address }, by GET and POST, as the SPARQL 1.1 Protocol says.
+
+editor-title = SPARQL editor
+editor-lead = YASGUI with the classes and properties of our ontology completed (Ctrl+Space). Its own controls are not fully accessible:
+editor-to-plain = the plain editor does the same without scripts
+editor-example = Open a question in a new tab
+editor-example-open = Open
+editor-needs-script = This editor needs scripts.
+editor-loading = Loading the editor
+editor-failed = The terms of the ontology could not be loaded, so that nothing is completed.
+editor-region = Query editor (YASGUI)
+editor-tab = Query
