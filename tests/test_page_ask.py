@@ -9,7 +9,7 @@ import pytest
 from markupsafe import escape
 
 from allegiance import library
-from browser import PHONE, Open
+from browser import Open
 from conftest import Server
 from http_client import CSV, ask, is_one_sentence, sparql, step
 
@@ -205,19 +205,6 @@ def test_a_picture_is_drawn_above_its_table_and_is_accessible(opened: Open, name
         assert seen.overflow() == 0
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize(
-    "path", ["/queries?tag=dates", "/queries/leaders?group=khilafat-afghan&as=timeline", "/queries/deployments?as=map",
-             "/queries/funding-shares?as=chart", "/queries/recognitions?as=network"],
-)  # fmt: skip
-def test_pages_are_accessible(opened: Open, path: str, dark: bool) -> None:
-    with opened(dark=dark) as seen:
-        tab = seen.go(path)
-        if "as=" in path:
-            tab.wait_for_selector(".picture svg .mark")
-        assert seen.axe() == []
-
-
 def test_a_mark_opens_its_claim_by_keyboard_and_gives_the_focus_back(opened: Open) -> None:
     with opened() as seen:
         tab = seen.go("/queries/pledges?pledger=hafiz-saeed-khan&as=network")
@@ -301,15 +288,3 @@ def test_without_scripts_the_table_says_all(opened: Open) -> None:
         seen.page.goto(f"{seen.address}/queries/pledges?as=network")
         assert seen.page.locator("#row-0").is_visible()
         assert "needs scripts" in seen.page.locator("#answer").inner_text()
-
-
-@pytest.mark.parametrize(
-    "path", ["/queries", "/queries/leaders?as=timeline", "/queries/strength?as=chart", "/queries/deployments?as=map",
-             "/queries/pledges?as=network"],
-)  # fmt: skip
-def test_pages_fit_a_phone(opened: Open, path: str) -> None:
-    with opened(size=PHONE) as seen:
-        tab = seen.go(path)
-        if "as=" in path:
-            tab.wait_for_selector(".picture svg .mark")
-        assert seen.overflow() == 0

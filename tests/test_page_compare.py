@@ -162,16 +162,7 @@ def test_on_a_phone_each_cell_says_whose_it_is(opened: Open) -> None:
         assert seen.axe() == []
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_it_is_accessible(opened: Open, dark: bool) -> None:
-    with opened(dark=dark) as seen:
-        for path in ("/compare", f"/compare?{JUNDULLAHS}"):
-            seen.go(path)
-            assert seen.axe() == [], path
-
-
 def test_it_fits_320_pixels(opened: Open) -> None:
     with opened(size=(320, 640)) as seen:
-        for path in ("/compare", "/compare?left=islamic-jihad-renaissance-party-of-tajikistan&right=taliban"):
-            seen.go(path)
-            assert seen.overflow() == 0, path
+        seen.go("/compare?left=islamic-jihad-renaissance-party-of-tajikistan&right=taliban")
+        assert seen.overflow() == 0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from browser import PHONE, Open
+from browser import Open
 from conftest import Server
 from http_client import CSV, ask, is_one_sentence, sparql
 
@@ -164,6 +164,12 @@ def test_a_wrong_parameter_is_one_sentence(server: Server, query: str) -> None:
     assert is_one_sentence(answer)
 
 
+def test_an_offset_past_the_last_pair_is_one_sentence(server: Server) -> None:
+    answer = ask(server, "/contradictions?group=between&offset=99999", accept="application/json")
+    assert answer.status == 404
+    assert is_one_sentence(answer)
+
+
 def test_nothing_found_is_said_and_leads_back(server: Server) -> None:
     page = ask(server, "/contradictions?about=no-such-thing", accept="text/html")
     assert page.status == 200
@@ -195,11 +201,3 @@ def test_counts_lead_to_their_group(opened: Open) -> None:
         expect(page.locator("#registers h2")).to_be_in_viewport()
         page.get_by_role("link", name=re.compile("All .* of this kind")).first.click()
         page.wait_for_url("**group=between*")
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_it_fits_a_phone_and_axe_finds_nothing(opened: Open, dark: bool) -> None:
-    with opened(PHONE, dark=dark) as seen:
-        seen.go("/contradictions")
-        assert seen.overflow() <= 0
-        assert seen.axe() == []

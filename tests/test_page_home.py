@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -182,12 +181,3 @@ def test_a_hostile_label_is_only_text(opened: Open) -> None:
         found = options(page, "evil")
         assert evil in found[0]
         assert page.locator("[role=option] img").count() == 0
-
-
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("path", ["/", "/search", "/search?" + urlencode({"q": "merger"})])
-def test_it_fits_a_phone_and_axe_finds_nothing(opened: Open, path: str, dark: bool) -> None:
-    with opened(PHONE, dark=dark) as seen:
-        seen.go(path)
-        assert seen.overflow() <= 0
-        assert seen.axe() == []

@@ -269,12 +269,6 @@ def test_it_is_accessible_and_fits_a_phone(opened: Open, dark: bool) -> None:
         assert seen.axe() == []
 
 
-def test_it_fits_320_pixels(opened: Open) -> None:
-    with opened(size=(320, 640)) as seen:
-        ready(seen.go("/map"))
-        assert seen.overflow() == 0
-
-
 def test_from_afar_a_disputed_place_is_given_to_no_country(opened: Open) -> None:
     with opened() as seen:
         page = seen.go("/map?view=all")

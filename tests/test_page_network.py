@@ -350,3 +350,57 @@ def test_without_script_the_form_asks_the_server(opened: Open) -> None:
         page.click("#network-show")
         expect(page.locator("h1")).to_have_text("Who stood with whom on 1 June 2017")
         assert page.locator("#network-relations tbody tr").count() > 10
+
+
+# What a second reading found.
+
+
+def test_what_one_claim_begins_and_another_ends_is_certain_between(server: Server, opened: Open) -> None:
+    truce = "ceasefire-in-kunar-2016.al-qaeda.islamic-state-khorasan"
+    for day, on in (("2016-05-31", ""), ("2016-07-01", "possible"), ("2016-10-01", "certain"), ("2017-05-01", "")):
+        found = {each["id"]: each["on"] for each in data(server, f"?day={day}")["relations"]}
+        assert found[truce] == on, day
+    # The ready question says the same of what both show, and the script the same as the server.
+    listed = ask(server, "/queries/held-on-a-day?day=2016-10-01&format=csv").rows
+    certain = {row["occurrenceLabel"] for row in listed if row["certainty"] == "certain"}
+    possible = {row["occurrenceLabel"] for row in listed} - certain
+    assert certain
+    there = shown(data(server, "?day=2016-10-01"))
+    lasting = [each for each in there.values() if not each["lasting"] and each["mark"] == ""]
+    assert {each["label"] for each in lasting if each["on"] == "certain"} == certain
+    assert not {each["label"] for each in lasting if each["on"] == "possible"} & certain
+    assert possible & {each["label"] for each in lasting}
+    with opened() as seen:
+        assert drawn(ready(seen.go("/network?day=2016-10-01"))) == {name: each["on"] for name, each in there.items()}
+
+
+def test_a_spell_of_the_gexf_ends_where_a_further_claim_ends_it(server: Server) -> None:
+    root = ElementTree.fromstring(ask(server, "/network.gexf?day=2016-10-01").body)
+    edge = next(each for each in root.iter(f"{GEXF}edge") if each.get("kind") == "id/ceasefire-in-kunar-2016")
+    assert [spell.attrib for spell in edge.iter(f"{GEXF}spell")] == [{"start": "2016-06-01", "end": "2017-04-30"}]
+
+
+def test_what_is_said_not_to_be_so_can_be_asked_for_alone(server: Server) -> None:
+    assert not any("ghazwat" in name for name in shown(data(server, "?undated=1")))
+    found = shown(data(server, "?modes=Negated&undated=1"))
+    assert {each["mark"] for each in found.values()} == {"denied"}
+    declined = "allegiance-of-ansar-ghazwat-ul-hind-to-islamic-state.ansar-ghazwat-ul-hind.islamic-state"
+    assert declined in found
+    assert any(name.startswith("recognition-of-shamsatoo-group-by-isis-k.") for name in found)
+
+
+def test_a_disputed_allegation_is_marked_as_both(opened: Open) -> None:
+    with opened() as seen:
+        page = ready(seen.go("/network?day=2016-10-01&undated=1"))
+        edge = page.locator('.edge[data-relation^="support-of-isis-k-by-hig."]').first
+        assert edge.locator(".sign-text").text_content() == "?!"
+        label = edge.get_attribute("aria-label") or ""
+        assert "alleged" in label
+        assert "disputes" in label
+
+
+def test_a_table_says_elsewhere_that_it_is_no_screening_list(server: Server) -> None:
+    for view in ("network", "timeline", "lineage", "map", "contradictions", "compare"):
+        assert json.loads(ask(server, f"/{view}.json").text)["note"] == "Research record; not a screening list"
+        assert 'rel="describedby"' in ask(server, f"/{view}.csv").headers["link"]
+    assert json.loads(ask(server, "/map.geojson").text)["note"] == "Research record; not a screening list"

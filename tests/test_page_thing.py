@@ -7,10 +7,9 @@ import re
 import urllib.parse
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
-from browser import PHONE, Open
+from browser import Open
 from conftest import Server
 from http_client import CSV, ask, is_one_sentence, number, sparql, step
 
@@ -255,17 +254,34 @@ def test_pictures_are_drawn_and_lead_on(opened: Open) -> None:
         expect(page.locator("#place-map .spot")).to_be_visible()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_nothing_and_a_phone_shows_it_whole(opened: Open, dark: bool) -> None:
-    with opened(size=PHONE, dark=dark) as seen:
-        for path in ("id/abdul-khadim-rauf", "id/isis-k-article", "id/khilafat-afghan", "claim/strength-of-isis-k-1"):
-            seen.go(f"/page/{path}")
-            assert seen.axe() == [], path
-            assert seen.overflow() <= 0, path
-
-
 def test_hostile_paths_are_refused_in_one_sentence(server: Server) -> None:
     for path in ("id/<script>", "id/x%22onload=1", "id/no such", "graph/entities"):
         answer = ask(server, f"/page/{urllib.parse.quote(path, safe='/%')}", accept="text/html")
         assert answer.status in (404, 406)
         assert is_one_sentence(answer)
+
+
+def test_a_row_has_the_end_that_a_further_claim_gives(server: Server) -> None:
+    page = _page(server, ISIS_K)
+    row = next(
+        row for row in re.findall(r"<li.*?</li>", page, re.S) if 'data-claims="id/ceasefire-in-kunar-2016"' in row
+    )
+    assert "2016-06" in row
+    assert "2017-04" in row
+
+
+def test_a_row_says_that_its_claims_date_it_otherwise(server: Server) -> None:
+    rows = re.findall(r"<li.*?</li>", _page(server, ISIS_K), re.S)
+    founding = next(row for row in rows if 'data-claims="id/founding-of-isis-k"' in row)
+    truce = next(row for row in rows if 'data-claims="id/ceasefire-in-kunar-2016"' in row)
+    assert "other claims date it otherwise" in founding
+    assert "other claims date it otherwise" not in truce
+
+
+def test_a_rough_number_is_drawn_as_rough_and_with_its_mode(opened: Open) -> None:
+    with opened() as seen:
+        page = seen.go("/page/id/eight-ttp-groups")
+        mark = page.locator('#counts-chart a[href="/claim/strength-of-eight-ttp-groups-3"]').first
+        expect(mark).to_contain_text("≈")
+        expect(mark.locator("title")).to_contain_text("about 1,000")
+        expect(mark.locator("title")).to_contain_text("speculated")

@@ -973,6 +973,7 @@ def test_everything_comes_in_pieces_and_whole(roomy: Server, coding: str) -> Non
 ENDLESS_GRAPH = "CONSTRUCT { ?a ?b ?f } WHERE { ?a ?b ?c . ?d ?e ?f }"
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize(
     ("text", "accept", "coding"),
     [
@@ -1001,6 +1002,7 @@ def test_an_answer_begins_before_its_end_is_known_and_beyond_the_limit_is_broken
     connection.close()
 
 
+@pytest.mark.embedded
 def test_an_answer_over_the_limit_has_no_last_chunk(server: Server) -> None:
     request = f"GET {query_path(ENDLESS)} HTTP/1.1\r\nHost: x\r\nAccept: text/csv\r\n\r\n"
     received = exchange(server, request.encode())

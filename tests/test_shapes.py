@@ -14,7 +14,9 @@ from rdflib import RDF, SH
 from allegiance import terms
 from allegiance.build.compose import ontology_quads
 from allegiance.build.graphs import to_rdflib
-from allegiance.build.validate import Result, read_shapes, results, validate_engine
+from allegiance.build.reference import results
+from allegiance.build.shapes import ShapeGraph
+from allegiance.build.validate import Result, read_shapes, validate_engine
 from allegiance.engine import Engine
 
 ROOT = Path(__file__).parent.parent
@@ -62,7 +64,7 @@ def report_of(fixture: Path) -> tuple[list[Result], list[Result], list[Result]]:
     entities = ox.NamedNode(terms.ENTITIES_GRAPH)
     triples = ox.parse(graph.serialize(format="nt"), format=ox.RdfFormat.N_TRIPLES)
     engine.add([ox.Quad(q.subject, q.predicate, q.object, entities) for q in triples])
-    return expected, results(report), validate_engine(engine, shapes)
+    return expected, results(report), validate_engine(engine, ShapeGraph.of_rdflib(shapes))
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: f"{path.parent.name}/{path.stem}")

@@ -30,9 +30,10 @@ def test_imports_point_one_way() -> None:
     layers = [
         {"errors", "terms", "syntax"},
         {"folders", "dates", "spelling", "guard", "passages", "dataset", "admission"},
-        {"engine"},
-        {"remote"},
-        {"worker", "loading"},
+        {"engine", "remote"},
+        {"sparql_client"},
+        {"loading"},
+        {"worker", "elsewhere"},
         {"pool", "library", "search", "sources", "describe", "links"},
         {"build"},
         {"coverage", "recheck", "record"},

@@ -27,6 +27,7 @@ ServerPort = 127.0.0.1:{sql}
 DirsAllowed = {folder}
 NumberOfBuffers = 30000
 MaxDirtyBuffers = 20000
+MaxSortedTopRows = 10000000
 [HTTPServer]
 ServerPort = 127.0.0.1:{http}
 ServerRoot = {folder}
@@ -49,7 +50,7 @@ class Virtuoso:
     """A running Virtuoso with the user dba, whose password is dba."""
 
     def __init__(self, path: str, folder: Path) -> None:
-        self.port = free_port()
+        self.path, self.port = path, free_port()
         self.address = f"http://127.0.0.1:{self.port}/sparql"
         self.graph_store = f"http://127.0.0.1:{self.port}/sparql-graph-crud-auth"
         self.secret = folder / "secret"

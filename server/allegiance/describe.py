@@ -61,7 +61,7 @@ def _is_known(engine: Engine, iri: str) -> bool:
 def data_query(iri: str) -> str:
     """A CONSTRUCT of what is said of a thing: itself, its names, its claims with passage, source and disputes."""
     return f"""{_PREFIXES}CONSTRUCT {{ ?s ?p ?o }} WHERE {{
-        {{ VALUES ?s {{ <{iri}> }} }}
+        {{ BIND(<{iri}> AS ?s) }}
         UNION {{ <{iri}> skosxl:prefLabel|skosxl:altLabel|alg:passage|^alg:disputes|alg:disputes|alg:about ?s }}
         UNION {{ <{iri}> alg:passage/(oa:hasSource|oa:hasSelector) ?s }}
         UNION {{ ?s alg:about <{iri}> }}

@@ -205,9 +205,11 @@ def kind_of(answer: Answer) -> str:
     return "boolean" if isinstance(answer, ox.QueryBoolean) else "solutions"
 
 
-def write_answer(answer: Answer, media_type: str, out: IO[bytes], prefixes: dict[str, str]) -> None:
+def write_answer(
+    answer: Answer | Iterator[ox.Triple], media_type: str, out: IO[bytes], prefixes: dict[str, str]
+) -> None:
     """Serialise an answer in one of RESULT_FORMATS or GRAPH_FORMATS."""
-    if isinstance(answer, ox.QueryTriples):
-        ox.serialize(answer, out, format=GRAPH_FORMATS[media_type], prefixes=prefixes)
-    else:
+    if isinstance(answer, ox.QuerySolutions | ox.QueryBoolean):
         answer.serialize(out, format=RESULT_FORMATS[media_type])
+    else:
+        ox.serialize(answer, out, format=GRAPH_FORMATS[media_type], prefixes=prefixes)

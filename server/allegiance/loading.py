@@ -15,7 +15,8 @@ import requests
 from allegiance import terms
 from allegiance.dataset import Dataset
 from allegiance.errors import UsageError
-from allegiance.remote import CONNECT_SECONDS, Remote, RemoteEngine, RemoteFailure
+from allegiance.remote import Remote
+from allegiance.sparql_client import CONNECT_SECONDS, RemoteEngine, RemoteFailure, session
 
 CHUNK = 25_000
 """Triples a request: engines differ in what they take at once, and Virtuoso holds a request in memory."""
@@ -63,11 +64,11 @@ def load(remote: Remote, dataset: Dataset, tell: Tell = silent) -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         graphs = _split(dataset.nquads, folder)
-        session = stack.enter_context(remote.session(retries=0))
+        opened = stack.enter_context(session(remote, retries=0))
         for graph in sorted({terms.META_GRAPH} | (_described(remote) - graphs.keys())):
-            _send(session, remote, "DELETE", graph, b"")
+            _send(opened, remote, "DELETE", graph, b"")
         for graph, path in sorted(graphs.items(), key=lambda item: (item[0] == terms.META_GRAPH, item[0])):
-            _replace(session, remote, graph, path, tell)
+            _replace(opened, remote, graph, path, tell)
 
 
 def _described(remote: Remote) -> set[str]:
@@ -96,18 +97,18 @@ def _split(nquads: Path, folder: Path) -> dict[str, Path]:
     return paths
 
 
-def _replace(session: requests.Session, remote: Remote, graph: str, path: Path, tell: Tell) -> None:
+def _replace(opened: requests.Session, remote: Remote, graph: str, path: Path, tell: Tell) -> None:
     method, sent = "PUT", 0
     with path.open("rb") as file:
         while lines := list(islice(file, CHUNK)):
-            _send(session, remote, method, graph, b"".join(lines))
+            _send(opened, remote, method, graph, b"".join(lines))
             method, sent = "POST", sent + len(lines)
             tell(graph, sent)
 
 
-def _send(session: requests.Session, remote: Remote, method: str, graph: str, body: bytes) -> None:
+def _send(opened: requests.Session, remote: Remote, method: str, graph: str, body: bytes) -> None:
     try:
-        response = session.request(
+        response = opened.request(
             method,
             remote.graph_store,
             params={"graph": graph},

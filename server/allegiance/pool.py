@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -20,11 +21,26 @@ from typing import Any
 from gevent import select, socket
 from gevent.lock import RLock
 
-from allegiance.admission import LONG_SECONDS, Admission, Grant
+from allegiance.admission import LONG_SECONDS, Admission, Grant, QueueFull, TooManyWaiting, WaitedTooLong
 from allegiance.dataset import Dataset
 from allegiance.engine import QuerySyntaxError
 from allegiance.errors import UsageError
-from allegiance.worker import DATA, END, FAILED, HEADER, LENGTH, NO_FORMAT, PID, SYNTAX, receive
+from allegiance.remote import Remote
+from allegiance.worker import (
+    DATA,
+    ELSEWHERE,
+    END,
+    FAILED,
+    HEADER,
+    LENGTH,
+    NO_FORMAT,
+    OTHER,
+    PID,
+    READY,
+    SILENT,
+    SYNTAX,
+    receive,
+)
 
 _RECEIVE = 1 << 17
 _PATIENCE = 0.05
@@ -35,7 +51,10 @@ _AT_ONCE = 0.05
 """Seconds within which a query hardly takes the memory it may have: a worker that dies so soon was killed."""
 _NICENESS = 10
 _encode = json.JSONEncoder(check_circular=False).encode
-ENGINES = ("memory", "disk")
+ENGINES = ("memory", "disk", "remote")
+_BREATH = 1.0
+"""Seconds for which another engine that did not answer is not asked again."""
+log = logging.getLogger("allegiance")
 
 
 class QueryTimeout(Exception):
@@ -56,6 +75,29 @@ class WorkerLost(Exception):
 
 class _Orphaned(Exception):
     """The worker died before the query can have been the reason."""
+
+
+class EngineFailed(Exception):
+    """Another engine, which holds the dataset, failed: one sentence for the client."""
+
+
+class EngineUnavailable(EngineFailed):
+    """It does not answer, or has no time."""
+
+
+class EngineBroken(EngineFailed):
+    """Its answer is none."""
+
+
+class EngineRefused(EngineFailed):
+    """It cannot evaluate a query that is one."""
+
+
+_FAILURES = {
+    "RemoteUnavailable": EngineUnavailable,
+    "RemoteBroken": EngineBroken,
+    "RemoteRefused": EngineRefused,
+}
 
 
 class ClientGone(Exception):
@@ -105,10 +147,11 @@ def _nothing(_event: str) -> None:
 
 
 class Pool:
-    """Some workers over one version of the dataset, loaded into memory or opened on disk.
+    """Some workers over one version of the dataset, loaded into memory, opened on disk, or in another engine.
 
     `tell` hears of each worker that is killed, by reason: time, size, memory, left, failure. UsageError where the
-    dataset cannot be opened.
+    dataset cannot be opened, or where the other engine holds another and cannot be loaded to. One that does not answer
+    is no error: queries fail until it does.
     """
 
     def __init__(
@@ -118,9 +161,11 @@ class Pool:
         limits: Limits,
         engine: str = "memory",
         tell: Callable[[str], None] = _nothing,
+        remote: Remote | None = None,
     ) -> None:
-        self.dataset, self.limits, self._tell = dataset, limits, tell
-        self._path = dataset.nquads if engine == "memory" else dataset.store
+        self.dataset, self.limits, self._tell, self._remote = dataset, limits, tell, remote
+        self._path = {"memory": dataset.nquads, "disk": dataset.store, "remote": dataset.folder}[engine]
+        self._silent_at: float | None = None
         self._users, self._retired = 0, False
         self._in_step = RLock()
         self._start()
@@ -133,6 +178,8 @@ class Pool:
         self._control, theirs = socket.socketpair()
         settings = {"--descriptor": theirs.fileno(), "--memory": self.limits.memory, "--seconds": self.limits.seconds}
         arguments = [str(part) for pair in settings.items() for part in pair]
+        if self._remote is not None:
+            arguments += ["--remote", json.dumps(self._remote.written())]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "allegiance.worker", *arguments, str(self._path)],
             pass_fds=[theirs.fileno()],
@@ -143,9 +190,20 @@ class Pool:
             started = self._control.recv(1)
         except OSError:
             started = b""
-        if not started:
+        if started not in (READY, SILENT):
+            self._process.kill()
             self._process.wait()
-            raise UsageError(f"The dataset {self._path} cannot be opened; run “allegiance build” again.")
+            raise UsageError(self._sentence(started))
+        if started == SILENT:
+            assert self._remote is not None
+            log.warning("the engine at %s does not answer", self._remote.query)
+            self._silent_at = time.monotonic()
+
+    def _sentence(self, state: bytes) -> str:
+        if state == OTHER and self._remote is not None:
+            where = self._remote.query
+            return f"{where} holds another dataset; run “allegiance load”, or name where to load it with --graph-store."
+        return f"The dataset {self._path} cannot be opened; run “allegiance build” again."
 
     def _fork(self) -> _Worker:
         with self._in_step:
@@ -175,9 +233,11 @@ class Pool:
         """The media type of the answer, then its bytes in chunks; close the generator to give the query up.
 
         `client` is whom the queue is fair to; `connection` is the client's socket, watched for its leaving. Raises
-        QuerySyntaxError, NoAcceptableFormat, QueryTimeout, QueryTooLarge, WorkerLost, ClientGone, or what
-        Admission.acquire does; QueryTimeout, QueryTooLarge, WorkerLost and ClientGone can come after the first chunks.
+        QuerySyntaxError, NoAcceptableFormat, QueryTimeout, QueryTooLarge, WorkerLost, ClientGone, EngineFailed, or
+        what Admission.acquire does; all but the first two of these can come after the first chunks.
         """
+        if self._silent_at is not None and time.monotonic() - self._silent_at < _BREATH:
+            raise EngineUnavailable("The engine behind this service does not answer: try again shortly.")
         self._users += 1
         try:
             try:
@@ -201,8 +261,14 @@ class Pool:
                 begun = True
                 yield data
             reason = ""
+            self._silent_at = None
         except (QuerySyntaxError, NoAcceptableFormat):
             reason = ""
+            raise
+        except EngineFailed as error:
+            reason = ""
+            if isinstance(error, EngineUnavailable):
+                self._silent_at = time.monotonic()
             raise
         except TimeoutError:
             reason = "time"
@@ -268,6 +334,10 @@ class Pool:
                 raise QuerySyntaxError(data.decode())
             elif kind == NO_FORMAT:
                 raise NoAcceptableFormat(data.decode())
+            elif kind == ELSEWHERE:
+                name, sentence, detail = json.loads(data)
+                log.warning("the engine behind the service failed: %s", detail)
+                raise _FAILURES[name](sentence)
             elif kind == FAILED:
                 raise RuntimeError(f"a worker failed: {data.decode(errors='replace')}")
             yield data
@@ -306,10 +376,20 @@ class Pool:
                 _kill(worker)
                 self.admission.add(self._fork())
 
+        if self._silent_at is not None:
+            with contextlib.suppress(EngineFailed, QueryTimeout, QueueFull, TooManyWaiting, WaitedTooLong, WorkerLost):
+                for _ in self.run(Request("ASK { ?s ?p ?o }", {"boolean": "text/csv"})):
+                    pass
+
     @property
     def alive(self) -> bool:
         """Whether the process that the workers come from is there."""
         return self._process.poll() is None
+
+    @property
+    def ready(self) -> bool:
+        """Whether queries can be answered, as far as is known."""
+        return self.alive and self._silent_at is None
 
     def retire(self) -> None:
         """Take no new query; close when the last one is done."""

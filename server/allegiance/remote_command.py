@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from allegiance.dataset import current
-from allegiance.errors import UsageError
-from allegiance.remote import AUTH, Remote, RemoteFailure
+from allegiance.errors import UsageError, readable
+from allegiance.remote import AUTH, Remote
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _OPTIONS = (
@@ -57,9 +57,9 @@ def remote_of(given: dict[str, Any]) -> Remote | None:
             raise UsageError(f"“{address}” is no address of an engine; write one such as http://127.0.0.1:8890/sparql.")
     if (auth == "none") != (secret is None):
         raise UsageError("--remote-auth and --remote-secret-file go together; give both or none.")
-    remote = Remote(query, graph_store, auth, secret, union)
-    remote.session().close()  # A secret that cannot be read is told of now.
-    return remote
+    if secret is not None:
+        readable(secret)
+    return Remote(query, graph_store, auth, secret, union)
 
 
 @click.command("load")
@@ -79,6 +79,7 @@ def load_(store: Path, **given: Any) -> None:
       --remote-auth digest --remote-secret-file virtuoso.secret
     """
     from allegiance.loading import holds, load  # noqa: PLC0415 - help and mistakes should not wait for it
+    from allegiance.sparql_client import RemoteFailure  # noqa: PLC0415
 
     remote = remote_of(given)
     if remote is None:

@@ -9,6 +9,9 @@ time-out, cancellation or memory limit of its own, and no switch for SERVICE. A 
     RLIMIT_CPU      no more processor time than a query may take, should the server be gone that would kill it
     PDEATHSIG       no orphans
 
+Where another engine evaluates the queries (allegiance.remote) a worker may have a few descriptors to ask it, and none
+while it reads the query itself.
+
 Started by allegiance.pool only: python -m allegiance.worker.
 """
 
@@ -28,7 +31,7 @@ import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from allegiance import terms
 from allegiance.engine import Engine, QuerySyntaxError, kind_of, write_answer
@@ -37,8 +40,11 @@ HEADER = struct.Struct("!cI")
 LENGTH = struct.Struct("!I")
 PID = struct.Struct("!I")
 
-# Kinds of frames a worker sends: media type, data, end; syntax error, kind without a format, failure.
-MEDIA, DATA, END, SYNTAX, NO_FORMAT, FAILED = b"M", b"D", b"E", b"S", b"N", b"F"
+# Kinds of frames a worker sends: media type, data, end; syntax error, kind without a format, failure, and failure of
+# another engine.
+MEDIA, DATA, END, SYNTAX, NO_FORMAT, FAILED, ELSEWHERE = b"M", b"D", b"E", b"S", b"N", b"F", b"X"
+# What the zygote says when it is ready: all is well, the other engine does not answer, it holds another dataset.
+READY, SILENT, OTHER = b"R", b"U", b"O"
 
 FIRST = 1 << 13
 """Bytes of the first frame of an answer; a shorter one is the whole answer."""
@@ -101,14 +107,52 @@ def frame(kind: bytes, data: bytes = b"") -> bytes:
     return HEADER.pack(kind, len(data)) + data
 
 
-def _answer(sock: socket.socket, engine: Engine, request: dict[str, Any]) -> None:
-    try:
-        answer = engine.query(
+class Evaluator(Protocol):
+    """What a worker evaluates with, made before it is forked.
+
+    `descriptors` is how many it may have open, `state` what the zygote says when it is ready. `begin` gives the kind
+    of the answer and the answer, which may be evaluated further while it is written; QuerySyntaxError. `failure` is
+    what the server is told of an exception from either, empty where the worker is to be used no further.
+    """
+
+    descriptors: int
+    state: bytes
+
+    def begin(self, request: dict[str, Any]) -> tuple[str, Any]: ...
+    def failure(self, error: Exception) -> str: ...
+
+
+class _Embedded:
+    """Evaluates queries in this process, over a dataset that was opened before the fork."""
+
+    descriptors = 0
+    """What is open stays so (the socket, the files of a store on disk); nothing more can be opened."""
+
+    def __init__(self, dataset: Path) -> None:
+        # What a thread of its own allocates lies apart, and leaves the workers a heap that is not full of holes: half
+        # the time of a look-up went into finding memory.
+        with ThreadPoolExecutor(1) as thread:
+            self._engine = thread.submit(Engine.on_disk if dataset.is_dir() else Engine.in_memory, dataset).result()
+        self._engine.ask("ASK { ?s ?p ?o }")
+        self.state = READY
+
+    def failure(self, _error: Exception) -> str:
+        """No failure is expected of it."""
+        return ""
+
+    def begin(self, request: dict[str, Any]) -> tuple[str, Any]:
+        """The kind of the answer, and the answer."""
+        answer = self._engine.query(
             request["query"], default_graphs=request["default_graphs"], named_graphs=request["named_graphs"]
         )
+        return kind_of(answer), answer
+
+
+def _answer(sock: socket.socket, engine: Evaluator, request: dict[str, Any]) -> None:
+    try:
+        kind, answer = engine.begin(request)
     except QuerySyntaxError as error:
         return sock.sendall(frame(SYNTAX, str(error).encode()))
-    kind = kind_of(answer)
     media_type = request["formats"].get(kind)
     if media_type is None:
         return sock.sendall(frame(NO_FORMAT, kind.encode()))
@@ -126,11 +170,10 @@ def _box_in(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def _work(sock: socket.socket, engine: Engine, memory: int, seconds: float) -> None:
+def _work(sock: socket.socket, engine: Evaluator, memory: int, seconds: float) -> None:
     _box_in(memory)
     sock.setblocking(True)
-    # What is open stays so (the socket, the files of a store on disk); nothing more can be opened.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (engine.descriptors, engine.descriptors))
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     while True:
         try:
@@ -140,24 +183,22 @@ def _work(sock: socket.socket, engine: Engine, memory: int, seconds: float) -> N
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + seconds) + 1, hard))
         try:
             _answer(sock, engine, request)
-        except Exception as error:  # The server logs it; the worker is used no further.
+        except Exception as error:
+            if told := engine.failure(error):
+                sock.sendall(frame(ELSEWHERE, told.encode()))
+                continue
+            # The server logs it; the worker is used no further.
             sock.sendall(frame(FAILED, f"{type(error).__name__}: {error}".encode()[:2000]))
             os._exit(1)
 
 
-def _zygote(descriptor: int, dataset: Path, memory: int, seconds: float) -> None:
+def _zygote(descriptor: int, engine: Evaluator, memory: int, seconds: float) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     control = socket.socket(fileno=descriptor)
     control.setblocking(True)
-    # What a thread of its own allocates lies apart, and leaves the workers a heap that is not full of holes: half the
-    # time of a look-up went into finding memory.
-    with ThreadPoolExecutor(1) as thread:
-        engine = thread.submit(Engine.on_disk if dataset.is_dir() else Engine.in_memory, dataset).result()
-    engine.ask("ASK { ?s ?p ?o }")
-    control.sendall(b"R")
+    control.sendall(engine.state)
     while True:
         message, ancillary, *_ = control.recvmsg(1, socket.CMSG_SPACE(4))
         if not message:
@@ -181,9 +222,18 @@ def main() -> None:
     parser.add_argument("--descriptor", type=int, required=True)
     parser.add_argument("--memory", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--remote", type=json.loads)
     parser.add_argument("dataset", type=Path)
     given = parser.parse_args()
-    _zygote(given.descriptor, given.dataset, given.memory, given.seconds)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    engine: Evaluator
+    if given.remote is None:
+        engine = _Embedded(given.dataset)
+    else:
+        from allegiance.elsewhere import Elsewhere  # noqa: PLC0415 - an HTTP client takes a while to load
+
+        engine = Elsewhere(given.remote, given.dataset, given.seconds)
+    _zygote(given.descriptor, engine, given.memory, given.seconds)
 
 
 if __name__ == "__main__":

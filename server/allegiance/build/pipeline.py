@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyoxigraph as ox
-from rdflib import SH
 
 from allegiance import terms
 from allegiance.build import vocabulary
@@ -17,10 +16,12 @@ from allegiance.build.compose import Composition, compose
 from allegiance.build.derive import date_bounds, derive
 from allegiance.build.infer import clashes, infer
 from allegiance.build.meta import describe
-from allegiance.build.validate import Nonconforming, Result, problems, read_shapes, validate_engine
+from allegiance.build.shapes import ShapeGraph
+from allegiance.build.validate import Nonconforming, Result, problems, validate_engine
 from allegiance.build.write import prepare, write
 from allegiance.engine import Engine
 from allegiance.errors import DataError
+from allegiance.terms import SH
 
 
 @dataclass
@@ -83,7 +84,7 @@ def _complete(build: Build, root: Path, report: Report) -> None:
     with _stage(build, "date bounds", report) as stage:
         quads, undated = date_bounds(build.composition.quads)
         if undated:
-            component = str(SH.PatternConstraintComponent)
+            component = SH + "PatternConstraintComponent"
             raise Nonconforming([Result(claim, "", component, "", "", message) for claim, message in undated])
         build.engine.add(quads)
         stage.triples = len(quads)
@@ -99,13 +100,13 @@ def _complete(build: Build, root: Path, report: Report) -> None:
 def _clash(thing: str, one: str, other: str) -> Result:
     message = f"is both {terms.shorten(one)} and {terms.shorten(other)}, which exclude each other; "
     message += "correct its class, or the role it is used in"
-    return Result(thing, "", str(SH.NotConstraintComponent), "", "", message)
+    return Result(thing, "", SH + "NotConstraintComponent", "", "", message)
 
 
 def _conform(build: Build, root: Path, report: Report) -> None:
     """Nonconforming with every result of the shapes."""
     with _stage(build, "SHACL", report) as stage:
-        found = validate_engine(build.engine, read_shapes(root))
+        found = validate_engine(build.engine, ShapeGraph.read(root))
         stage.triples = 0
         if found:
             raise Nonconforming(found)

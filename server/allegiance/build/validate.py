@@ -1,7 +1,9 @@
-"""SHACL over the asserted and derived data: pySHACL for SHACL Core, one engine query for each sh:sparql constraint.
+"""SHACL over the asserted and derived data: searches in the engine for what may break a shape, pySHACL for the rest.
 
-pySHACL parses and runs a sh:sparql constraint once for every focus node, which was four fifths of its time; here the
-select of a constraint runs once for all of its shape's targets. A test shows that the reports agree.
+`allegiance.build.suspects` finds the focus nodes that a shape of SHACL Core may not hold for, all at once; where there
+are none the data conforms. pySHACL is asked about those alone, and words the report: messages, values and paths are
+its own. pySHACL parses and runs a sh:sparql constraint once for every focus node; here the select of a constraint runs
+once for all of its shape's targets. Tests show that the reports agree.
 
 The inferred graph stays out: ranges would type whatever stands in a role as what it should be, and hide the mistake.
 """
@@ -9,23 +11,25 @@ The inferred graph stays out: ranges would type whatever stands in a role as wha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
-import pyshacl
-import rdflib
-from rdflib import RDF, SH
 
 from allegiance import terms
 from allegiance.build.compose import Composition, turtle_files
-from allegiance.build.graphs import node, to_rdflib
-from allegiance.engine import Engine
+from allegiance.build.shapes import ShapeGraph
+from allegiance.build.suspects import Search, compiled, suspects
+from allegiance.engine import Engine, Term
 from allegiance.errors import Problem
+from allegiance.terms import SH
 
-INFERRED = ox.NamedNode(terms.INFERRED_GRAPH)
-SPARQL_COMPONENT = str(SH.SPARQLConstraintComponent)
+if TYPE_CHECKING:
+    import rdflib
+
+SPARQL_COMPONENT = SH + "SPARQLConstraintComponent"
 
 
 @dataclass(frozen=True, order=True)
@@ -53,94 +57,71 @@ class Nonconforming(Exception):
 
 
 def read_shapes(root: Path) -> rdflib.Graph:
-    """All shapes of a data root as one graph."""
-    graph = rdflib.Graph()
+    """All shapes of a data root as one rdflib graph."""
+    from rdflib import Graph  # noqa: PLC0415 - a build that conforms needs none of it
+
+    graph = Graph()
     for path in turtle_files(root / "shapes"):
         graph.parse(path)
     return graph
 
 
-def _text(graph: rdflib.Graph, subject: rdflib.term.Node, predicate: rdflib.term.Node) -> str:
-    value = graph.value(subject, predicate)
-    return str(value) if value is not None and not isinstance(value, rdflib.BNode) else ""
+def _core(engine: Engine, searches: Iterable[Search], shapes: ShapeGraph) -> list[Result]:
+    """The results of all constraints but sh:sparql over the union of an engine's graphs."""
+    found = suspects(engine, searches)
+    if not found:
+        return []
+    from allegiance.build.reference import core_results  # noqa: PLC0415 - only a report needs pySHACL
+
+    return core_results(engine, shapes, found)
 
 
-def results(report: rdflib.Graph) -> list[Result]:
-    """The results of a validation report, sorted; paths and shapes without an IRI are left empty."""
-    return sorted(
-        Result(
-            focus=_text(report, result, SH.focusNode),
-            shape=_text(report, result, SH.sourceShape),
-            component=_text(report, result, SH.sourceConstraintComponent),
-            path=_text(report, result, SH.resultPath),
-            value=_text(report, result, SH.value),
-            message=_text(report, result, SH.resultMessage),
-            term=report.value(result, SH.value),
-        )
-        for result in report.subjects(RDF.type, SH.ValidationResult)
-    )
-
-
-def _core(data: rdflib.Graph, shapes: rdflib.Graph) -> list[Result]:
-    core = rdflib.Graph()
-    for triple in shapes:
-        if triple[1] != SH.sparql:
-            core.add(triple)
-    _, report, _ = pyshacl.validate(data, shacl_graph=core, inplace=True)
-    if not isinstance(report, rdflib.Graph):
-        raise RuntimeError(f"pySHACL could not validate: {report}")
-    return results(report)
-
-
-def _target(shapes: rdflib.Graph, shape: rdflib.term.Node) -> str:
+def _target(shapes: ShapeGraph, shape: Term) -> str:
     """The targets of a shape as a SPARQL group that binds ?this."""
-    groups = [
-        f"{{ ?this a/<{terms.RDFS}subClassOf>* {cls.n3()} }}"
-        for cls in sorted(shapes.objects(shape, SH.targetClass), key=str)
-    ] + [
-        f"{{ ?this {prop.n3()} ?target_object }}"
-        for prop in sorted(shapes.objects(shape, SH.targetSubjectsOf), key=str)
+    groups = [f"{{ ?this a/<{terms.RDFS}subClassOf>* {cls} }}" for cls in shapes.values(shape, SH + "targetClass")] + [
+        f"{{ ?this {prop} ?target_object }}" for prop in shapes.values(shape, SH + "targetSubjectsOf")
     ]
     if not groups:
         raise ValueError(f"{shape} has a sh:sparql constraint and neither sh:targetClass nor sh:targetSubjectsOf")
     return " UNION ".join(groups)
 
 
-def _select(shapes: rdflib.Graph, shape: rdflib.term.Node, constraint: rdflib.term.Node) -> str:
+def _select(shapes: ShapeGraph, shape: Term, constraint: Term) -> str:
     """The select of a constraint over all targets at once: its group joined with the targets of its shape."""
     declared = [
-        f"PREFIX {shapes.value(one, SH.prefix)}: <{shapes.value(one, SH.namespace)}>"
-        for owner in shapes.objects(constraint, SH.prefixes)
-        for one in sorted(shapes.objects(owner, SH.declare), key=str)
+        f"PREFIX {shapes.text(one, SH + 'prefix')}: <{shapes.text(one, SH + 'namespace')}>"
+        for owner in shapes.values(constraint, SH + "prefixes")
+        for one in shapes.values(owner, SH + "declare")
     ]
-    select = str(shapes.value(constraint, SH["select"])).replace("$this", "?this")
+    select = shapes.text(constraint, SH + "select").replace("$this", "?this")
     head, where, body = re.split(r"(\bWHERE\s*\{)", select, maxsplit=1)
     targets = f"{{ SELECT DISTINCT ?this WHERE {{ {_target(shapes, shape)} }} }}"
     return f"{' '.join(declared)}\n{head}{where} {targets}\n{body}"
 
 
-def _set_wise(engine: Engine, shapes: rdflib.Graph) -> Iterator[Result]:
-    graphs = [graph for graph in engine.graphs() if graph != terms.INFERRED_GRAPH]
-    for shape, constraint in sorted(shapes.subject_objects(SH.sparql), key=str):
-        message = _text(shapes, shape, SH.message)
-        for row in engine.rows(_select(shapes, shape, constraint), graphs):
-            focus, value = row["this"], row.get("value", row["this"])
-            path = row.get("path")
-            yield Result(
-                focus=str(node(focus)),
-                shape=str(shape),
-                component=SPARQL_COMPONENT,
-                path=str(node(path)) if path is not None else "",
-                value=str(node(value)),
-                message=message,
-                term=node(value),
-            )
+def _by_sparql(engine: Engine, shapes: ShapeGraph) -> list[Result]:
+    """The results of all sh:sparql constraints over the union of an engine's graphs."""
+    found = [
+        (shape, row)
+        for shape in shapes.having(SH + "sparql")
+        for constraint in shapes.values(shape, SH + "sparql")
+        for row in engine.rows(_select(shapes, shape, constraint))
+    ]
+    if not found:
+        return []
+    from allegiance.build.reference import row_result  # noqa: PLC0415 - as above
+
+    return [row_result(shape, shapes.text(shape, SH + "message"), row) for shape, row in found]
 
 
-def validate_engine(engine: Engine, shapes: rdflib.Graph) -> list[Result]:
+def validate_engine(engine: Engine, shapes: ShapeGraph) -> list[Result]:
     """The results of all shapes over everything in an engine but its inferred graph."""
-    asserted = [quad for quad in engine.quads() if quad.graph_name != INFERRED]
-    return sorted(set(_core(to_rdflib(asserted), shapes)) | set(_set_wise(engine, shapes)))
+    if terms.INFERRED_GRAPH in engine.graphs():
+        inferred, whole = ox.NamedNode(terms.INFERRED_GRAPH), engine
+        # A query over a list of graphs takes four times as long as one over the union of all there are.
+        engine = Engine.in_memory()
+        engine.add(quad for quad in whole.quads() if quad.graph_name != inferred)
+    return sorted({*_core(engine, compiled(engine, shapes), shapes), *_by_sparql(engine, shapes)})
 
 
 def problems(found: Iterable[Result], composition: Composition) -> list[Problem]:

@@ -83,6 +83,34 @@ class Bounds:
         return POSSIBLE if not first or first <= day else ""
 
 
+def joined(one: Bounds, other: Bounds) -> Bounds | None:
+    """The days that both admit, as the rules of the derived graph have it; None where there is none."""
+    common = Bounds(
+        max(one.earliestBegin, other.earliestBegin),
+        _sooner(one.latestBegin, other.latestBegin),
+        max(one.earliestEnd, other.earliestEnd),
+        _sooner(one.latestEnd, other.latestEnd),
+    )
+    pairs = (
+        (common.earliestBegin, common.latestBegin),
+        (common.earliestEnd, common.latestEnd),
+        (common.earliestBegin, common.latestEnd),
+    )
+    return common if all(not first or not last or first <= last for first, last in pairs) else None
+
+
+def agreed(several: Iterable[Bounds]) -> Bounds | None:
+    """The days that all admit; None where they leave none."""
+    common: Bounds | None = Bounds()
+    for bounds in several:
+        common = joined(common, bounds) if common is not None else None
+    return common
+
+
+def _sooner(one: str, other: str) -> str:
+    return min(one, other) if one and other else one or other
+
+
 @dataclass
 class Claim:
     """What one source says about one thing. Values of the ontology by their local names, things as `Thing`."""

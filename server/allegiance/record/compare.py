@@ -260,8 +260,8 @@ def _counterparts(respect: str, said: list[Claim], of: str) -> dict[Thing, bool]
     kinds = _COUNTERPARTS.get(respect, ACTORS)
     met: dict[Thing, bool] = {}
     for claim in said:
-        # What is denied or only planned is no common ground.
-        if claim.polarity == "Negated" or claim.mode in ("Denied", "Planned"):
+        # What is denied or only planned, as far as anyone knows, is no common ground.
+        if claim.polarity == "Negated" or claim.mode in ("Denied", "Planned", "OutcomeUnknown"):
             continue
         for role, things in claim.roles.items():
             for thing in things:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from allegiance.record.ask import Ask, local
-from allegiance.record.claims import Bounds, Thing
+from allegiance.record.claims import Bounds, Thing, agreed, joined
 
 MOST = 4000
 """The claims of one thing that are read; a page says where there are more."""
@@ -26,6 +26,11 @@ class Said:
     contested: bool
     written: str
     bounds: Bounds
+
+    @property
+    def stance(self) -> tuple[str, bool, bool]:
+        """How it is said."""
+        return self.mode, self.negated, self.contested
 
     @property
     def rank(self) -> tuple[bool, bool, int, int, str]:
@@ -60,8 +65,26 @@ class Entry:
         return next((said for said in self.said if said.bounds), None)
 
     @property
+    def _alike(self) -> list[Said]:
+        """The claims that are as firm as the one whose date is shown, that one first."""
+        first = self.dated
+        if first is None:
+            return []
+        return [first, *(said for said in self.said if said is not first and said.stance == first.stance)]
+
+    @property
     def bounds(self) -> Bounds:
-        return self.dated.bounds if self.dated else Bounds()
+        """The bounds of the claim whose date is shown, and what others as firm add to them: one may say when it began
+        and another when it ended."""
+        common = Bounds()
+        for said in self._alike:
+            common = joined(common, said.bounds) or common
+        return common
+
+    @property
+    def differs(self) -> bool:
+        """Whether claims as firm as the one whose date is shown leave it no day in common."""
+        return agreed(said.bounds for said in self._alike) is None
 
     @property
     def written(self) -> str:

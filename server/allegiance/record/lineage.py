@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from allegiance.record.ask import Ask, Row, local, values
 from allegiance.record.claims import Bounds, Thing
-from allegiance.record.timeline import STATED, Mark, marks, sources
+from allegiance.record.timeline import DENIED, STATED, Mark, marks, sources
 
 MERGER, ABSORPTION, SPLIT, FOUNDING, COMPONENT = "Merger", "Absorption", "Split", "Founding", "ComponentOf"
 KINDS = (MERGER, ABSORPTION, SPLIT, FOUNDING, COMPONENT)
@@ -95,9 +95,9 @@ def lineage(ask: Ask, focus: str) -> Lineage:
         return Lineage(None, [], [], offered, [], cut)
     lives = _lives(ask, sorted(kin))
     drawn = {(step.target, step.mark.about.iri) for step in steps if step.dated}
-    foundings = {
-        iri: [mark for mark in of if (iri, mark.about.iri) not in drawn] for iri, of in _foundings(rows).items()
-    }
+    founded = _foundings(rows)
+    _begin(lives, founded)
+    foundings = {iri: [mark for mark in of if (iri, mark.about.iri) not in drawn] for iri, of in founded.items()}
     groups = [
         Group(names[iri], lives.get(iri, Life()), foundings.get(iri, []), _merged_by(steps, iri))
         for iri in _order(steps, focus, names)
@@ -194,6 +194,7 @@ def _foundings(rows: list[Row]) -> dict[str, list[Mark]]:
 def _kin(steps: list[Step], focus: str) -> set[str]:
     """A group with all it comes from and all that comes from it.
 
+    Who is said not to have come from or joined a group is shown beside it, and nothing that lies beyond.
     What belongs to a group is no forebear of those that split from it, and what splits from a group does not come from
     those that belong to it: a way over a split or founding goes on over no belonging, nor the other way about.
     """
@@ -213,7 +214,9 @@ def _kin(steps: list[Step], focus: str) -> set[str]:
                 if turned and step.kind in never_after:
                     continue
                 following = (getattr(step, far_end), turned or step.kind in first)
-                if following not in seen:
+                if step.mark.stance == DENIED:
+                    kin.add(following[0])
+                elif following not in seen:
                     seen.add(following)
                     left.append(following)
         kin |= {iri for iri, _ in seen}
@@ -238,6 +241,20 @@ def _lives(ask: Ask, groups: list[str]) -> dict[str, Life]:
         if "who" in row:
             shown[row["who"]][local(row["bound"])] = (row["first"], row["last"])
     return {iri: _life(bounds) for iri, bounds in shown.items()}
+
+
+def _begin(lives: dict[str, Life], foundings: dict[str, list[Mark]]) -> None:
+    """What claims say of a group before any founding that is stated may be, but is not how long it certainly was."""
+    for iri, life in lives.items():
+        days = [
+            mark.bounds.latestBegin or mark.bounds.earliestBegin for mark in foundings.get(iri, []) if _stated(mark)
+        ]
+        if life.sure_first and any(days):
+            life.sure_first = max(life.sure_first, min(filter(None, days)))
+
+
+def _stated(mark: Mark) -> bool:
+    return mark.stance == STATED
 
 
 def _life(bounds: dict[str, tuple[str, str]]) -> Life:

@@ -9,7 +9,7 @@ from itertools import combinations, product
 
 from allegiance import terms
 from allegiance.record.ask import Ask, local, values
-from allegiance.record.claims import BOUNDS, CERTAIN, POSSIBLE, At, Bounds, Claim, Thing
+from allegiance.record.claims import BOUNDS, CERTAIN, POSSIBLE, At, Bounds, Claim, Thing, agreed
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "loyalty": ("Pledge", "Allegiance", "Recognition"),
@@ -106,9 +106,22 @@ class Relation:
         """A name of its own: occurrence and both ends."""
         return ".".join(thing.path.rpartition("/")[2] for thing in (self.about, self.source, self.target))
 
+    @property
+    def dated(self) -> list[tuple[Claim, Bounds]]:
+        """Its claims, each with the bounds it stands with.
+
+        One plain claim may say when it began and another when it ended: those that leave a common day share what all
+        of them say, as the occurrence does in the derived graph.
+        """
+        shared = agreed(claim.bounds for claim in self.claims if firm(claim))
+        return [
+            (claim, shared if shared is not None and claim.bounds and firm(claim) else claim.bounds)
+            for claim in self.claims
+        ]
+
     def on(self, day: str) -> Standing | None:
         """What of it held on a day, or had happened by then; None where nothing of it can have."""
-        found = [(claim, held(self.kind, claim.bounds, day)) for claim in self.claims]
+        found = [(claim, held(self.kind, bounds, day)) for claim, bounds in self.dated]
         if not any(claim.bounds for claim in self.claims):
             return Standing(self, UNDATED, self.claims)
         there = [claim for claim, sure in found if sure]
@@ -229,10 +242,9 @@ def entries(standings: Iterable[Standing]) -> list[Entry]:
 
 
 def _passes(claim: Claim, modes: Collection[str], source: str) -> bool:
-    return (
-        claim.mode in modes
-        and (claim.polarity != NEGATED or NEGATED in modes)
-        and (not source or claim.source.path == f"id/{source}")
+    # What is said not to be so is asked for by that alone, in whatever mode it is said.
+    return (NEGATED in modes if claim.polarity == NEGATED else claim.mode in modes) and (
+        not source or claim.source.path == f"id/{source}"
     )
 
 

@@ -42,7 +42,8 @@ ACTORS = frozenset({
 })  # fmt: skip
 STATED, HEDGED, PLANNED, DENIED = "stated", "hedged", "planned", "denied"
 SAID = (STATED, HEDGED, PLANNED, DENIED)
-"""How firmly it is said, from the firmest: stated and undisputed, hedged or contested, only planned, denied."""
+"""How firmly it is said, from the firmest: stated and undisputed, hedged or contested, only planned (also where nobody
+knows the outcome), denied."""
 
 _POINT = re.compile(r"POINT\s*\(\s*(-?[\d.]+)\s+(-?[\d.]+)\s*\)")
 _UNUSED = "rdf:type, alg:passage, alg:reviewStatus, alg:voice, alg:attributedTo, alg:date, alg:began, alg:ended"
@@ -118,7 +119,7 @@ class Happening:
         """One of SAID."""
         if self.mode == "Denied" or self.polarity == "Negated":
             return DENIED
-        if self.mode == "Planned":
+        if self.mode in ("Planned", "OutcomeUnknown"):
             return PLANNED
         return STATED if self.plain else HEDGED
 

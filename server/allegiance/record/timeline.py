@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from allegiance import terms
 from allegiance.record.ask import Ask, Row, local, values
-from allegiance.record.claims import Bounds, Thing
+from allegiance.record.claims import Bounds, Thing, joined
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "lineage": ("Founding", "Declaration", "Merger", "Absorption", "Split", "ComponentOf"),
@@ -29,6 +29,7 @@ STANCES = {"Asserted": STATED, "Planned": PLANNED, "OutcomeUnknown": PLANNED, "D
 """How firmly a mark stands, by mode; a mode that is not here is somebody's word for it."""
 GROUPS = ("ArmedGroup", "Organisation", "LeadershipBody", "PoliticalParty", "StateBody", "MediaOutlet", "AcademicBody")
 PEOPLE = ("Person",)
+ACTORS = frozenset((*GROUPS, *PEOPLE, "UnnamedCollective"))
 MOST_CLAIMS = 4000
 MOST_UNDATED = 150
 OFFERED = 60
@@ -146,7 +147,7 @@ def timeline(ask: Ask, people: bool, chosen: Sequence[str] = (), source: str = "
     counted = _offered(ask, PEOPLE if people else GROUPS)
     wanted = [iri_of(slug) for slug in chosen] or [iri for iri, _ in counted[:DOZEN]]
     names = _names(ask, [*wanted, *(iri for iri, _ in counted)])
-    lanes = [names[iri] for iri in wanted if iri in names]
+    lanes = [names[iri] for iri in dict.fromkeys(wanted) if iri in names and names[iri].kind in ACTORS]
     offered = [(names[iri], number) for iri, number in counted if iri in names]
     told_by = sources(ask)
     if not lanes:
@@ -310,23 +311,3 @@ def _marks(claims: list[Told], event: bool) -> list[Mark]:
 def _width(bounds: Bounds) -> tuple[int, str]:
     """Sharper first: more bounds known, and then by day."""
     return (-sum(1 for day in vars(bounds).values() if day), bounds.first)
-
-
-def joined(one: Bounds, other: Bounds) -> Bounds | None:
-    """The days that both admit, as the rules of the derived graph have it; None where there is none."""
-    common = Bounds(
-        max(one.earliestBegin, other.earliestBegin),
-        _sooner(one.latestBegin, other.latestBegin),
-        max(one.earliestEnd, other.earliestEnd),
-        _sooner(one.latestEnd, other.latestEnd),
-    )
-    pairs = (
-        (common.earliestBegin, common.latestBegin),
-        (common.earliestEnd, common.latestEnd),
-        (common.earliestBegin, common.latestEnd),
-    )
-    return common if all(not first or not last or first <= last for first, last in pairs) else None
-
-
-def _sooner(one: str, other: str) -> str:
-    return min(one, other) if one and other else one or other

@@ -11,7 +11,18 @@ from allegiance import __version__
 from allegiance.admission import QueueFull, TooManyWaiting, WaitedTooLong
 from allegiance.engine import QuerySyntaxError
 from allegiance.guard import QueryRefused, refuse_unsafe
-from allegiance.pool import ClientGone, NoAcceptableFormat, QueryTimeout, QueryTooLarge, Request, WorkerLost
+from allegiance.pool import (
+    ClientGone,
+    EngineBroken,
+    EngineFailed,
+    EngineRefused,
+    EngineUnavailable,
+    NoAcceptableFormat,
+    QueryTimeout,
+    QueryTooLarge,
+    Request,
+    WorkerLost,
+)
 from allegiance.web import encodings
 from allegiance.web.cache import Headers
 from allegiance.web.protocol import CHARSET, OFFERED, Asked, Environ, not_acceptable
@@ -50,6 +61,12 @@ def _refusal(served: Serving, error: Exception) -> HttpError:
             found = 413, f"The answer is larger than {limits.answer >> 20} MiB: add a LIMIT or narrow the query.", None
         case WorkerLost():
             found = 507, f"The query needs more than {limits.memory >> 20} MiB of memory: narrow it.", None
+        case EngineUnavailable():
+            found = 503, str(error), _RETRY
+        case EngineBroken():
+            found = 502, str(error), None
+        case EngineRefused():
+            found = 400, str(error), None
         case ClientGone():
             found = 499, "The client has left.", None
         case TooManyWaiting():
@@ -67,6 +84,7 @@ _GIVEN_UP = (
     QueryTooLarge,
     WorkerLost,
     ClientGone,
+    EngineFailed,
     QueueFull,
     TooManyWaiting,
     WaitedTooLong,

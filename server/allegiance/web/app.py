@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from allegiance.web.answers import response
 from allegiance.web.editor import editor
+from allegiance.web.failures import shown
 from allegiance.web.furniture import furnish
 from allegiance.web.graphs import graphs
 from allegiance.web.home import front
@@ -26,6 +27,8 @@ from allegiance.web.vocabulary import vocabulary
 log = logging.getLogger("allegiance")
 
 BLUEPRINTS = (front, site, editor, views, questions, search, vocabulary, resources, graphs, operations, openapi)
+_NOTICE = '</#home-is-not>; rel="describedby"; type="text/html"'
+"""Where the front page says what this record is not."""
 _SENTENCES = {
     404: "There is nothing at this address; / says what there is.",
     405: "This method is not answered here; the header Allow names those that are.",
@@ -49,20 +52,33 @@ def create_app(served: Serving) -> Flask:
         rule = request.url_rule
         request.environ["allegiance.route"] = rule.rule if rule is not None else "other"
 
+    @app.after_request
+    def say_what_it_is_not(made: Response) -> Response:
+        # A table of rows has no room for the note that this is no screening list, which the other files carry.
+        if request.blueprint == views.name and made.mimetype == "text/csv":
+            made.headers["Link"] = _NOTICE
+        return made
+
     @app.errorhandler(HttpError)
     def refused(error: HttpError) -> Response:
-        return response(failure(error))
+        return shown(failure(error), error.sentence)
 
     @app.errorhandler(HTTPException)
     def standard(error: HTTPException) -> Response:
         status = error.code or 500
         allowed = {name: value for name, value in error.get_headers() if name == "Allow"}
-        return response(sentence(status, _SENTENCES.get(status, f"{error.name}."), allowed))
+        words = _SENTENCES.get(status, f"{error.name}.")
+        return shown(sentence(status, words, allowed), words)
 
     @app.errorhandler(Exception)
     def ours(error: Exception) -> Response:
         name = request.environ.get("allegiance.request_id", "?")
         log.error("request failed", extra={"id": name}, exc_info=error)
-        return response(sentence(500, f"Something failed here, not with you; the log has it under {name}."))
+        words = f"Something failed here, not with you; the log has it under {name}."
+        try:
+            return shown(sentence(500, words), words)
+        except Exception:
+            # What failed may be what every page needs.
+            return response(sentence(500, words))
 
     return app

@@ -12,6 +12,7 @@ from allegiance import terms
 from allegiance.errors import UsageError, readable
 from allegiance.folders import data_root
 from allegiance.pool import ENGINES, Limits
+from allegiance.remote_command import remote_of, remote_options
 from allegiance.web.logs import LEVELS
 from allegiance.web.settings import Settings
 
@@ -52,7 +53,8 @@ _size = click.IntRange(1, 1 << 20)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
 @click.option("--engine", type=click.Choice(ENGINES), default="memory", show_default=True,
-              help="Load the dataset into memory, or read it from disk.")  # fmt: skip
+              help="Load the dataset into memory, read it from disk, or ask another engine.")  # fmt: skip
+@remote_options
 @click.option("--workers", type=click.IntRange(1, 64), default=4, show_default=True, help="Queries at a time.")
 @click.option("--timeout", type=click.FloatRange(0.1, 3600), default=10.0, show_default=True, help="Seconds a query.")
 @click.option("--memory", type=click.IntRange(16, 65536), default=512, show_default=True, help="MiB a query.")
@@ -101,6 +103,9 @@ def serve(**given: Any) -> None:
 
 
 def _settings(given: dict[str, Any]) -> Settings:
+    remote = remote_of(given)
+    if (remote is None) == (given["engine"] == "remote"):
+        raise UsageError("--engine remote and --remote go together; give both or none.")
     token = ""
     if given["write_token_file"] is not None:
         token = readable(given["write_token_file"]).strip()
@@ -121,6 +126,7 @@ def _settings(given: dict[str, Any]) -> Settings:
         root=data if data is not None else data_root(),
         sources=given["sources"],
         engine=given["engine"],
+        remote=remote,
         workers=given["workers"],
         limits=Limits(
             seconds=given["timeout"],

@@ -84,3 +84,12 @@ def furnish(app: Flask, served: Serving) -> None:
         "passage_words": passage_words,
     }
     app.jinja_env.globals.update(given)
+    _compile(app)
+
+
+def _compile(app: Flask) -> None:
+    # Jinja and Fluent read on first use; the first reader of a page should not wait for that.
+    app.jinja_env.auto_reload = False
+    for name in app.jinja_env.list_templates(extensions=["html"]):
+        app.jinja_env.get_template(name)
+    texts.has("site-name")

@@ -53,7 +53,7 @@ class Serving:
 
     def _open(self, dataset: Dataset) -> None:
         settings = self.settings
-        pool = Pool(dataset, settings.workers, settings.limits, settings.engine, self.metrics.killed)
+        pool = Pool(dataset, settings.workers, settings.limits, settings.engine, self.metrics.killed, settings.remote)
         index = Index.open(dataset.search)
         self.dataset, self.version, self.pool, self.index = dataset, dataset.version, pool, index
         self.statistics = dataset.statistics
@@ -79,7 +79,7 @@ class Serving:
     @property
     def ready(self) -> bool:
         """Whether queries can be answered."""
-        return self.pool.alive
+        return self.pool.ready
 
     def swap(self) -> None:
         """Serve the folder's current version, if it is another; requests under way end on the one they began with."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from allegiance.pool import Limits
+from allegiance.remote import Remote
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Settings:
     root: Path
     sources: Path | None = None
     engine: str = "memory"
+    remote: Remote | None = None
     workers: int = 4
     limits: Limits = field(default_factory=Limits)
     request_bytes: int = 1 << 20

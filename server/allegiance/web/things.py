@@ -427,6 +427,7 @@ class Words:
     def __init__(self) -> None:
         self.undated = texts.text("thing-undated")
         self.contested = _badge("contested", texts.text("contested"))
+        self.differs = _badge("contested", texts.text("thing-differs"))
         self.badges = {mode: _badge(f"mode-{mode}", texts.named("mode", mode)) for mode in entries.MODES}
         self.badges["Negated"] = _badge("mode-Negated", texts.named("polarity", "Negated"))
         self.count = _Counted("thing-count-claims")

@@ -818,17 +818,17 @@ function resize(): void {
   drawYears();
 }
 
-const saving = element("div", "bar saving");
+const saving = element("span", "save", text("save-as"));
 const note = (): string => text("map-export-note", { address: location.href });
 saving.append(
-  button(text("map-save-png"), async () => {
-    const node = svg.node();
-    if (node) download(await png(node, text("map-export-title"), note()), "image/png", `${text("map-file")}.png`);
-  }),
-  button(text("map-save-svg"), () => {
+  button(text("save-svg"), () => {
     const node = svg.node();
     if (node) download(standalone(node, text("map-export-title"), note()), "image/svg+xml", `${text("map-file")}.svg`);
-  }),
+  }, text("save-as-svg")),
+  button(text("save-png"), async () => {
+    const node = svg.node();
+    if (node) download(await png(node, text("map-export-title"), note()), "image/png", `${text("map-file")}.png`);
+  }, text("save-as-png")),
 );
 
 async function begin(): Promise<void> {
@@ -837,7 +837,7 @@ async function begin(): Promise<void> {
   const folded = form.closest("details");
   if (folded && window.innerWidth < 640 && !Object.values(filters()).some(Boolean)) folded.open = false;
   years.before(bar);
-  picture.after(saving);
+  bar.append(saving);
   const asked = twin<Data>("map", query(filters()));
   const atlas = (await (await fetch("/static/built/countries-50m.json")).json()) as Topology<{ countries: GeometryCollection<{ name: string }>; land: GeometryCollection }>;
   land = feature(atlas, atlas.objects.land);

@@ -112,21 +112,38 @@ function filter(): Filter {
 function passing(relation: Relation, by: Filter): Claim[] {
   if (!by.kinds.has(relation.kind)) return [];
   return relation.claims.filter((claim) =>
-    by.modes.has(claim.mode)
-    && (claim.polarity !== "Negated" || by.modes.has("Negated"))
+    by.modes.has(claim.polarity === "Negated" ? "Negated" : claim.mode)
     && (!by.source || claim.source === `id/${by.source}`));
 }
+
+/** What all bounds admit, the same as claims.agreed: null where they leave no day. */
+function agreed(several: Bounds[]): Bounds | null {
+  const latest = (name: keyof Bounds): string => several.map((each) => each[name] ?? "").sort().pop() ?? "";
+  const soonest = (name: keyof Bounds): string => several.map((each) => each[name] ?? "").filter(Boolean).sort()[0] ?? "";
+  const first = latest("earliestBegin"), begun = soonest("latestBegin");
+  const still = latest("earliestEnd"), end = soonest("latestEnd");
+  const fits = ([[first, begun], [still, end], [first, end]] as const).every(([one, other]) => !one || !other || one <= other);
+  if (!fits) return null;
+  return Object.fromEntries(
+    Object.entries({ earliestBegin: first, latestBegin: begun, earliestEnd: still, latestEnd: end }).filter(([, at]) => at),
+  );
+}
+
+const firm = (claim: Claim): boolean => claim.mode === "Asserted" && claim.polarity !== "Negated" && !claim.contested;
 
 interface Standing { on: On; mark: Mark; contested: boolean }
 const NOT: Standing = { on: "", mark: "", contested: false };
 function standing(relation: Relation, claims: Claim[], on: string): Standing {
   if (!claims.length) return NOT;
   const dated = claims.some((claim) => Object.keys(claim.bounds).length);
-  const there = dated ? claims.filter((claim) => held(claim.bounds, relation.lasting, on)) : claims;
+  const shared = agreed(claims.filter(firm).map((claim) => claim.bounds));
+  const sure = (claim: Claim): On => {
+    const own = shared && firm(claim) && Object.keys(claim.bounds).length ? shared : claim.bounds;
+    return held(own, relation.lasting, on);
+  };
+  const there = dated ? claims.filter(sure) : claims;
   if (!there.length) return NOT;
-  const certain = there.some((claim) =>
-    claim.mode === "Asserted" && claim.polarity !== "Negated" && !claim.contested
-    && held(claim.bounds, relation.lasting, on) === "certain");
+  const certain = there.some((claim) => firm(claim) && sure(claim) === "certain");
   const marks = there.map((claim) => (claim.polarity === "Negated" ? "denied" : MARK_OF[claim.mode] ?? "alleged"));
   return {
     on: dated ? (certain ? "certain" : "possible") : "undated",
@@ -313,14 +330,16 @@ function way(edge: Edge): { path: string; middle: [number, number]; arrow: strin
   };
 }
 
+/** All that hedges an edge: how its firmest claim is said, and whether another disputes it. */
+const marksOf = (edge: Edge): string[] => [edge.mark, edge.contested ? "contested" : ""].filter(Boolean);
+
 function edgeWords(edge: Edge): string {
   const { relation } = edge;
   const said = text(relation.directed ? "network-edge-directed" : "network-edge", {
     one: edge.from.thing.label, other: edge.to.thing.label, kind: text(`network-kind-${relation.kind}`),
     sure: edge.on ? text(`network-on-${edge.on}`) : "",
   });
-  const mark = edge.contested ? "contested" : edge.mark;
-  return mark ? text("network-mark-of", { edge: said, mark: text(`network-mark-${mark}`) }) : said;
+  return marksOf(edge).reduce((words, mark) => text("network-mark-of", { edge: words, mark: text(`network-mark-${mark}`) }), said);
 }
 
 const behavior = zoom<SVGSVGElement, unknown>()
@@ -530,11 +549,12 @@ function update(): void {
     edge.from.active++;
     edge.to.active++;
     g.querySelector(".edge-line")?.setAttribute("class", `edge-line step-${edge.step} on-${edge.on}`);
-    const mark = edge.contested ? "contested" : edge.mark;
+    const hedges = marksOf(edge);
     const sign = g.querySelector<SVGElement>(".sign-at");
-    sign?.setAttribute("visibility", mark ? "visible" : "hidden");
+    sign?.setAttribute("visibility", hedges.length ? "visible" : "hidden");
+    sign?.querySelector("circle")?.setAttribute("r", hedges.length > 1 ? "9" : "7");
     const glyph = sign?.querySelector("text");
-    if (glyph) glyph.textContent = SIGNS[mark] ?? "";
+    if (glyph) glyph.textContent = hedges.map((hedge) => SIGNS[hedge] ?? "").join("");
     g.setAttribute("aria-label", edgeWords(edge));
   }
   for (const node of nodes) {

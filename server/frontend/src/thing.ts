@@ -199,18 +199,24 @@ function counts(box: HTMLElement, charts: Chart[]): void {
       const who = mark.claimant || text("thing-count-source");
       const when = mark.when || mark.written || text("thing-undated");
       const shown = { who, low: digits.format(mark.low), high: digits.format(mark.high), unit: chart.unit, when };
-      const label = text(mark.low === mark.high ? "thing-count-mark-one" : "thing-count-mark", shown);
+      const key = mark.low !== mark.high ? "thing-count-mark" : mark.approximate ? "thing-count-mark-about" : "thing-count-mark-one";
+      const how = mark.mode === "Asserted" ? "" : text(`mode-${mark.mode}`);
+      const label = how ? text("thing-count-how", { mark: text(key, shown), how }) : text(key, shown);
       const link = linked(group, mark.claim, `${label}. ${mark.statement}`, mark.mode === "Asserted" ? "" : "hedged");
       link.append("rect").attr("x", 0).attr("y", top).attr("width", width).attr("height", row - 4).attr("fill", "transparent");
       link.append("text").attr("class", "name").attr("x", 4).attr("y", top + 12).text(cut(who, narrow ? 26 : 38));
       link.append("text").attr("class", "soft").attr("x", narrow ? width - 4 : 4).attr("y", narrow ? top + 12 : top + 27)
-        .attr("text-anchor", narrow ? "end" : "start").text(cut(when, narrow ? 22 : 38));
+        .attr("text-anchor", narrow ? "end" : "start").text(cut(how ? text("thing-count-how", { mark: when, how }) : when, narrow ? 30 : 44));
       const [from, to] = [scale(mark.low), scale(mark.high)];
       if (to > from) {
         link.append("path").attr("class", "range")
           .attr("d", `M${from},${y}H${to}M${from},${y - 5}V${y + 5}M${to},${y - 5}V${y + 5}`);
         link.append("circle").attr("class", "dot").attr("cx", (from + to) / 2).attr("cy", y).attr("r", 3);
-      } else link.append("circle").attr("class", "dot").attr("cx", from).attr("cy", y).attr("r", 5);
+      } else {
+        link.append("circle").attr("class", "dot").attr("cx", from).attr("cy", y).attr("r", 5);
+      }
+      // About so many, or some thousands: how far it reaches is not said.
+      if (mark.approximate) link.append("text").attr("class", "soft").attr("x", to + 9).attr("y", y + 4).text("≈");
     });
   }
 }

@@ -315,6 +315,7 @@ function label(): void {
   const seen = -holder.getBoundingClientRect().top;
   const made = names.selectAll<SVGAElement, Data["lanes"][number]>("a").data(data.lanes).join((enter) => {
     const link = enter.append("a").attr("href", (lane) => `/${lane.id}`);
+    link.append("rect").attr("class", "reach").attr("x", 4);
     link.append("text");
     return link;
   });
@@ -323,6 +324,10 @@ function label(): void {
     const lines = left ? folded(lane.label, 19) : [lane.label];
     const y = left ? Math.max(top + 15, Math.min(seen + 20, top + tall - LANE_GAP - 4 - (lines.length - 1) * 15)) : top - 8;
     select(this).selectAll("tspan").data(lines).join("tspan").attr("x", 10).attr("y", (_, line) => y + line * 15).text((line) => line);
+    // A finger needs more than a line of text is tall.
+    const { x, y: high, width: wide, height: deep } = (this as SVGTextElement).getBBox();
+    const spare = Math.max(0, 24 - deep) / 2;
+    select((this as SVGTextElement).previousElementSibling).attr("y", high - spare).attr("width", x + wide).attr("height", deep + 2 * spare);
   });
 }
 

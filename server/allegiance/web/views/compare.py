@@ -8,6 +8,7 @@ from allegiance.record import compare
 from allegiance.record.ask import Ask, local
 from allegiance.record.claims import BOUNDS, Claim, Thing, plain_data
 from allegiance.record.compare import Column, Comparison, Respect
+from allegiance.web import texts
 from allegiance.web.replies import HttpError
 from allegiance.web.views.picked import organisations, pick
 from allegiance.web.views.view import Given, Parameter, Shown, View
@@ -36,6 +37,7 @@ def show(ask: Ask, given: Given) -> Shown:
     if not given["left"] and not given["right"]:
         pairs, several = compare.worthwhile(ask, PAIRS, GROUPS)
         data = {
+            "note": texts.text("not-screening"),
             "pairs": [
                 {"left": _ref(one.left), "right": _ref(one.right), "verdict": one.verdict, "reason": one.reason}
                 for one in pairs
@@ -138,6 +140,7 @@ def _row(respect: Respect, column: Column, claim: Claim) -> dict[str, Any]:
 
 def _data(found: Comparison, by: str) -> dict[str, Any]:
     return {
+        "note": texts.text("not-screening"),
         "by": by or None,
         "cut": found.cut,
         "columns": [

@@ -15,7 +15,7 @@ from allegiance.record.claims import Thing
 from allegiance.record.contradictions import GROUPS, LINKS, REGISTERS, Contradictions, Found, Mapping, Pair, Selection
 from allegiance.web import texts
 from allegiance.web.replies import HttpError
-from allegiance.web.views.view import Given, Parameter, Shown, View, slug
+from allegiance.web.views.view import FORMATS, Given, Parameter, Shown, View, slug
 
 PAGE = 50
 """Pairs on a page of one group."""
@@ -90,6 +90,8 @@ def _show(ask: Ask, given: Given) -> Shown:
         raise HttpError(400, f"The parameter offset counts within a group: give group, one of {', '.join(GROUPS)}.")
     selection = Selection(given["group"], given["link"], given["about"], given["source"])
     found = record.contradictions(ask, selection)
+    if offset and offset >= found.total:
+        raise HttpError(404, f"There are {found.total} pairs of this choice: an offset of {offset} passes over all.")
     shown = [group for group in GROUPS if given["group"] in ("", group)]
     sections = [_section(ask, found, group, given, offset) for group in shown]
     subjects = record.subjects(ask)
@@ -99,7 +101,7 @@ def _show(ask: Ask, given: Given) -> Shown:
         subjects = [*(Thing(label, iri) for label in record.labels(ask, [iri]).values()), *subjects]
     counts = {group: dict(of) for group, of in found.counts.items()}
     return _Everything(
-        {"counts": counts, "total": found.total},
+        {"note": texts.text("not-screening"), "counts": counts, "total": found.total},
         [],
         record.COLUMNS,
         {
@@ -133,4 +135,6 @@ VIEW = View(
         Parameter("offset", "how many pairs of the group to pass over", "50", pattern=r"[0-9]{1,6}"),
     ),
     script=False,
+    # Named again, since the writers that every view has know nothing of the pairs that only the files read.
+    further={"json": (FORMATS["json"], lambda shown: shown.json()), "csv": (FORMATS["csv"], lambda shown: shown.csv())},
 )

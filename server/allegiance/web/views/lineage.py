@@ -8,6 +8,7 @@ from allegiance.record.ask import Ask
 from allegiance.record.claims import BOUNDS, Thing
 from allegiance.record.lineage import Group, Step, lineage, names_of
 from allegiance.record.timeline import Mark, iri_of
+from allegiance.web import texts
 from allegiance.web.replies import HttpError
 from allegiance.web.views.view import Given, Shown, View, slug
 
@@ -83,6 +84,7 @@ def show(ask: Ask, given: Given) -> Shown:
         ],
     }
     data = {
+        "note": texts.text("not-screening"),
         "focus": {"id": found.focus.path, "label": found.focus.label} if found.focus else None,
         "groups": [_group(group) for group in found.groups],
         "steps": [

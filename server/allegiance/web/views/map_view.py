@@ -147,6 +147,7 @@ def show(ask: Ask, given: Given) -> Shown:
     for place, _, family in {(one.place.iri, one.what.iri, one.family) for one in dated}:
         counts[place][family] += 1
     data = {
+        "note": texts.text("not-screening"),
         "year": year or None,
         "span": list(found.years) if found.years else None,
         "undated": undated,
@@ -254,7 +255,9 @@ def geojson(shown: Shown) -> str:
         for place in shown.data["places"]
         if happened[place["id"]]
     ]
-    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False) + "\n"
+    # A member of its own, as RFC 7946 §6.1 lets a document have.
+    whole = {"type": "FeatureCollection", "note": shown.data["note"], "features": features}
+    return json.dumps(whole, ensure_ascii=False) + "\n"
 
 
 VIEW = View(

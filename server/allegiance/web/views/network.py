@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from allegiance import __version__, terms
 from allegiance.record.ask import Ask
-from allegiance.record.claims import BOUNDS, Bounds, Claim, Thing
+from allegiance.record.claims import BOUNDS, Claim, Thing
 from allegiance.record.network import (
     FAMILIES,
     KINDS,
@@ -79,6 +79,7 @@ def _relation(relation: Relation, standing: Standing | None) -> dict[str, Any]:
         "on": standing.on if standing else "",
         "mark": standing.mark if standing else "",
         "contested": bool(standing and standing.contested),
+        "spells": _spells(relation),
         "claims": [_claim(claim) for claim in relation.claims],
     }
 
@@ -125,7 +126,7 @@ def show(ask: Ask, given: Given) -> Shown:
     on_day = {standing.relation.slug: standing for standing in standings}
     first, last = whole.period
     data = {
-        "note": texts.text("network-not-screening"),
+        "note": texts.text("not-screening"),
         "version": __version__,
         "address": _address(given, day=iso),
         "day": iso,
@@ -154,15 +155,11 @@ def show(ask: Ask, given: Given) -> Shown:
     return Shown(data, [_row(iso, each, claim) for each in listed for claim in each.claims], COLUMNS, context)
 
 
-def _spell(relation: dict[str, Any]) -> list[tuple[str, str]]:
+def _spells(relation: Relation) -> list[tuple[str, str]]:
     """For each dated claim, the whole time in which it may be so: an event that lasts has no end."""
-    found = []
-    for claim in relation["claims"]:
-        bounds = Bounds(**claim["bounds"])
-        if bounds:
-            end = "" if relation["lasting"] else bounds.latestEnd
-            found.append((bounds.earliestBegin, end))
-    return sorted({span for span in found if any(span)})
+    lasting = relation.kind in LASTING
+    found = {(bounds.earliestBegin, "" if lasting else bounds.latestEnd) for _, bounds in relation.dated}
+    return sorted(span for span in found if any(span))
 
 
 def _joined(values: list[str]) -> str:
@@ -194,7 +191,7 @@ def as_gexf(shown: Shown) -> str:
                 _joined([claim["id"] for claim in relation["claims"]]),
                 _joined([claim["source"] for claim in relation["claims"]]),
             ],
-            _spell(relation),
+            relation["spells"],
         )
         for relation in there
     ]

@@ -8,10 +8,23 @@ from typing import Any
 from allegiance.record.ask import Ask
 from allegiance.record.claims import BOUNDS, Thing
 from allegiance.record.timeline import DOZEN, FAMILIES, FAMILY_OF, MOST_UNDATED, Mark, Timeline, family, timeline
+from allegiance.web import texts
 from allegiance.web.replies import HttpError
 from allegiance.web.views.view import Given, Parameter, Shown, View, slug
 
-COLUMNS = ("lanes", "what", "kind", "stance", "modes", "dateAsWritten", *BOUNDS, "contested", "sources", "id")
+COLUMNS = (
+    "lanes",
+    "what",
+    "kind",
+    "stance",
+    "modes",
+    "dateAsWritten",
+    *BOUNDS,
+    "contested",
+    "differs",
+    "sources",
+    "id",
+)
 MOST_LANES = 40
 _WHEN = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
 
@@ -19,6 +32,12 @@ _WHEN = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?"
 def _first(when: str) -> str:
     """The first day of a year, a month or a day."""
     return (when + "-01-01"[len(when) - 4 :])[:10] if when else ""
+
+
+def _is_day(when: str) -> bool:
+    """Whether the calendar has a day; in the year 0000, which date does not know, as in other leap years."""
+    year, month, day = map(int, when.split("-"))
+    return day <= calendar.monthrange(year or 4, month)[1]
 
 
 def _last(when: str) -> str:
@@ -82,9 +101,12 @@ def show(ask: Ask, given: Given) -> Shown:
     known = {lane.path.rpartition("/")[2] for lane in found.lanes}
     for name in chosen:
         if name not in known:
-            raise HttpError(404, f"There is no “{name}” in the record: look for it at /search?q={name}.")
+            raise HttpError(404, f"The record has no group or person “{name}”: look for it at /search?q={name}.")
     if given["source"] and given["source"] not in {source.path.rpartition("/")[2] for source in found.sources}:
         raise HttpError(404, f"There is no source “{given['source']}” in the record.")
+    for name in ("from", "until"):
+        if len(given[name]) == len("2015-02-30") and not _is_day(given[name]):
+            raise HttpError(400, f"The parameter {name} is a day that no calendar has: “{given[name]}”.")
     start, end = _first(given["from"]), _last(given["until"])
     if start and end and end < start:
         raise HttpError(400, f"The window ends before it begins: {given['from']} to {given['until']}.")
@@ -105,6 +127,7 @@ def show(ask: Ask, given: Given) -> Shown:
         for thing, lanes in unplaced
     ]
     data = {
+        "note": texts.text("not-screening"),
         "lanes": [{"id": lane.path, "label": lane.label, "kind": lane.kind} for lane in found.lanes],
         "marks": rows,
         "undated": undated,

@@ -1,11 +1,15 @@
 // A drawing leaves the page as it is seen: SVG with its styles written into it, and PNG made of that.
+import { text } from "./texts";
 
 const STYLES = [
   "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity",
   "font-family", "font-size", "font-weight", "text-anchor", "dominant-baseline", "paint-order", "visibility", "display",
 ];
 
-/** The drawing as a document of its own, with a title and the words that go with every export. */
+const SPACE = "http://www.w3.org/2000/svg";
+const LINE = 24;
+
+/** The drawing as a document of its own, with a title and the words that go with every export, under it to be seen. */
 export function standalone(svg: SVGSVGElement, title: string, note: string): string {
   const copy = svg.cloneNode(true) as SVGSVGElement;
   const shown = [svg, ...svg.querySelectorAll<SVGElement>("*")];
@@ -15,18 +19,31 @@ export function standalone(svg: SVGSVGElement, title: string, note: string): str
     for (const name of STYLES) copies[index]?.setAttribute(name, computed.getPropertyValue(name));
   });
   const box = svg.getBoundingClientRect();
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("width", String(box.width));
   copy.setAttribute("height", String(box.height));
   if (!copy.hasAttribute("viewBox")) copy.setAttribute("viewBox", `0 0 ${box.width} ${box.height}`);
-  const make = (name: string, words: string): void => {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-    element.textContent = words;
-    copy.prepend(element);
+  const words = text("not-screening");
+  const make = (name: string, said: string): SVGElement => {
+    const element = document.createElementNS(SPACE, name);
+    element.textContent = said;
+    return element;
   };
-  make("desc", note);
-  make("title", title);
-  return new XMLSerializer().serializeToString(copy);
+  // A drawing may say it itself; every other has it in a line of its own.
+  const seen = svg.textContent?.includes(words) ?? false;
+  const height = box.height + (seen ? 0 : LINE);
+  const whole = document.createElementNS(SPACE, "svg");
+  for (const [name, value] of [["width", box.width], ["height", height], ["viewBox", `0 0 ${box.width} ${height}`]]) {
+    whole.setAttribute(String(name), String(value));
+  }
+  whole.append(make("title", title), make("desc", note.includes(words) ? note : `${words}. ${note}`), copy);
+  if (!seen) {
+    const page = getComputedStyle(document.body), line = make("text", words);
+    for (const [name, value] of [["x", 8], ["y", height - 8], ["fill", page.color], ["font-family", page.fontFamily], ["font-size", 12]]) {
+      line.setAttribute(String(name), String(value));
+    }
+    whole.append(line);
+  }
+  return new XMLSerializer().serializeToString(whole);
 }
 
 /** Give a file to the reader. */

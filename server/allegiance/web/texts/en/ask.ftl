@@ -46,12 +46,12 @@ ask-way-timeline = Timeline
 ask-way-chart = Chart
 ask-way-map = Map
 ask-way-network = Network
-ask-download = Download:
+ask-download = As data:
 ask-pages = Pages of the answer
 ask-first = First rows
 ask-prev = Previous rows
 ask-next = Next rows
-ask-show-sparql = The SPARQL of this question
+ask-show-sparql = Show the SPARQL
 ask-edit-sparql = Edit it in the SPARQL editor
 ask-run-sparql = Edit it in the plain editor
 ask-claim-panel = Claims behind the mark
@@ -71,8 +71,6 @@ ask-picture-chart = Chart of { $what }
 ask-picture-map = Map of the answer
 ask-picture-network = Network of the answer
 ask-picture-hint = Choose a mark for its claim.
-ask-svg = Save as SVG
-ask-png = Save as PNG
 ask-cut = { $count ->
     [one] One more is in the table and not in the picture.
    *[other] { $count } more are in the table and not in the picture.

@@ -1,6 +1,7 @@
 # What every page has.
 site-name = Allegiance
 skip-to-content = Skip to the content
+skip-picture = Skip the picture and go to its table
 nav-main = Main
 nav-network = Network
 nav-timeline = Timeline
@@ -19,12 +20,20 @@ find-some = { $count } names; arrow keys walk through them.
 find-spelled = spelled { $name }
 footer-what = A research record of what two texts say about organisations and public actors, each statement with its passage. Both texts lean on one author.
 footer-not-screening = Not a screening list.
+# Goes with every file.
+not-screening = Research record; not a screening list
 footer-licence = Data CC BY 4.0, code Apache 2.0.
 
 as-data = As data:
 show-sparql = Show the SPARQL
 run-sparql = Run it in the query box
 close = Close
+save-as = Save as
+save-svg = SVG
+save-png = PNG
+save-as-svg = Save as SVG
+save-as-png = Save as PNG
+clear-filters = Clear all filters
 table-behind = The same as a table
 needs-script = The picture needs scripts; everything in it is in the table below.
 

@@ -67,7 +67,4 @@ lineage-key-denied = said not to be so
 lineage-key-range = on some day in this range
 lineage-key-founded = founded
 lineage-key-contested = ! contested, or dated otherwise too
-lineage-save = Save the picture as
-lineage-svg = SVG
-lineage-png = PNG
 lineage-note = From Allegiance: what two texts say, with their hedges. { $address }

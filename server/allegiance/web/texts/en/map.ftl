@@ -10,7 +10,6 @@ map-both-sources = all sources
 map-year = Year
 map-all-years = All years
 map-apply = Show
-map-clear = Clear all filters
 map-legend = What the marks mean
 
 map-family-presence = Presence
@@ -108,8 +107,6 @@ map-pause = Pause
 map-year-slider = Year shown
 map-year-now = { $certain } certainly, { $possible } possibly in it; { $undated } without a date left out
 map-year-none = and { $undated } without a date
-map-save-png = Save as PNG
-map-save-svg = Save as SVG
 map-file = allegiance-map
 map-export-title = Allegiance: what happened where
 map-export-note = From { $address }. Filled: stated; outlined: hedged, contested or only possible; dashed: planned or denied. Borders: Natural Earth, de facto. Data CC BY 4.0.

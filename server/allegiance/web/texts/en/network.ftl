@@ -16,7 +16,6 @@ network-day = { $day } { $month ->
     [m11] November
    *[m12] December
 } { $year }
-network-not-screening = Research record; not a screening list
 network-note = Research record; not a screening list. Relations on { $day }, Allegiance { $version }, { $address }
 network-caption = { $day } · Allegiance { $version } · Research record; not a screening list
 network-caption-short = { $day } · Research record; not a screening list
@@ -36,7 +35,6 @@ network-undated-count = { $count ->
    *[other] { $count } claims
 }
 network-show = Show
-network-reset = Start again
 network-kinds = Kinds of relation
 network-family-loyalty = Loyalty
 network-family-enmity = Enmity
@@ -104,9 +102,6 @@ network-picture-help = Arrow keys left and right walk through the groups, up and
 network-zoom-in = Larger
 network-zoom-out = Smaller
 network-fit = Fit
-network-save = Save
-network-svg = SVG
-network-png = PNG
 network-gexf = GEXF
 network-tools = Size and files
 network-panel = What is behind it

@@ -16,7 +16,6 @@ search-kind = Kind
 search-class = More exactly
 search-language = Language of the spelling
 search-apply = Apply
-search-clear = Take all filters away
 
 search-results = Results
 search-range = { $first }–{ $last } of { $total }

@@ -1,5 +1,6 @@
 # The pages of things: groups, persons, places, sources, occurrences, claims and the rest.
 thing-contents = On this page
+thing-differs = other claims date it otherwise
 thing-counted = { $claims ->
     [one] One claim
    *[other] { $claims } claims
@@ -88,7 +89,7 @@ thing-path-what = A solid bar is certain, a pale one possible; a bar that fades 
 thing-bar = { $label }, { $sub }: { $when }
 thing-bar-undated = { $label }, { $sub }: no date
 thing-counts = Numbers
-thing-counts-what = Each number with its range and the one who gives it. Numbers of different claimants are not added up.
+thing-counts-what = Each number with its range and the one who gives it; ≈ marks one that the source gives only roughly. Numbers of different claimants are not added up.
 thing-counts-picture = { $kind }, in { $unit }
 thing-counts-picture-plain = { $kind }
 thing-count-when = When
@@ -97,6 +98,8 @@ thing-count-what = What is said
 thing-count-who = Who says so
 thing-count-mark = { $who }: { $low } to { $high } { $unit }, { $when }
 thing-count-mark-one = { $who }: { $low } { $unit }, { $when }
+thing-count-mark-about = { $who }: about { $low } { $unit }, { $when }
+thing-count-how = { $mark } · { $how }
 thing-count-source = the text itself
 thing-approximate = roughly
 thing-certain = certain

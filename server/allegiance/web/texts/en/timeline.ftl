@@ -16,7 +16,6 @@ timeline-both = All sources
 timeline-from = From
 timeline-until = Until
 timeline-show = Show
-timeline-reset = Start afresh
 timeline-family-lineage = Founding, merging, splitting
 timeline-family-loyalty = Pledges and loyalty
 timeline-family-cooperation = Alliances, talks, ceasefires
@@ -59,9 +58,6 @@ timeline-zoom-out = Zoom out
 timeline-earlier = Earlier
 timeline-later = Later
 timeline-all = All years
-timeline-svg = SVG
-timeline-png = PNG
-timeline-save = Save the picture as
 timeline-window = { $first } to { $last }
 timeline-outside = { $earlier ->
     [0] nothing

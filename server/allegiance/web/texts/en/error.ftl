@@ -1,0 +1,22 @@
+# A failure, as people meet it in a browser. The sentence that says what is wrong is the one that programs get.
+error-status = Error { $status }
+error-400 = This address cannot be understood
+error-403 = This is not allowed here
+error-404 = Nothing stands at this address
+error-405 = This address is not asked in this way
+error-406 = Not to be had in this form
+error-410 = This has been withdrawn
+error-413 = This is too large
+error-429 = Too many requests at a time
+error-500 = Something failed here
+error-503 = The record is busy
+error-4xx = This cannot be answered as asked
+error-5xx = This could not be answered
+error-successor = See what has taken its place
+error-near = Did you mean
+error-search = Search the record for
+error-ways = From here
+error-home = The front page
+error-bare = The same page, without what was asked of it
+error-seek = Search for a name in any spelling
+error-questions = Questions that the record answers
