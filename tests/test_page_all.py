@@ -155,7 +155,12 @@ def test_a_refusal_is_a_page_for_a_browser_and_a_sentence_for_a_program(
     assert (shown.status, shown.media_type) == (status, "text/html")
     assert "accept" in shown.listed("vary")
     assert plain.listed("vary") == shown.listed("vary")
-    for accept in ("*/*", "application/json", "text/plain, text/html;q=0.5"):
+    for accept in (
+        "*/*",
+        "application/json",
+        "text/html",
+        f"text/plain, {BROWSER.replace('text/html', 'text/html;q=0.5')}",
+    ):
         assert step(server, path, accept=accept).media_type == "text/plain", accept
     with opened(size=NARROW) as seen:
         page = seen.page

@@ -12,7 +12,7 @@ from allegiance.web import answers, texts
 from allegiance.web.protocol import best
 from allegiance.web.replies import Reply
 
-_PAGE = "text/html"
+_PAGE, _XHTML = "text/html", "application/xhtml+xml"
 _PLAIN = "text/plain"
 _ENTITY = re.compile(r"/(?:page/)?(?:id|name|claim|passage|edge|mapping)/([^/]{1,200})")
 _SUCCESSOR = re.compile(r'<(/[^>]*)>; rel="successor-version"')
@@ -20,8 +20,11 @@ _SUCCESSOR = re.compile(r'<(/[^>]*)>; rel="successor-version"')
 
 @lru_cache(maxsize=256)
 def _browses(accept: str) -> bool:
-    """Whether HTML is named as what is wanted most; a program that takes anything is told the sentence alone."""
-    return _PAGE in accept.lower() and best(accept, [_PLAIN, _PAGE, "application/json"]) == _PAGE
+    """Whether a browser asks: it names XHTML beside HTML, and nothing it wants more.
+
+    What fetches pages as a program does (`Accept: text/html`, or anything) is told the sentence alone.
+    """
+    return _XHTML in accept.lower() and best(accept, [_PLAIN, _PAGE, "application/json"]) == _PAGE
 
 
 def shown(reply: Reply, sentence: str) -> Response:

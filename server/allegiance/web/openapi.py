@@ -27,6 +27,7 @@ from allegiance.web.library import MOST_ROWS, MOST_SKIPPED
 from allegiance.web.protocol import FORM, OFFERED, QUERY, UPDATE
 from allegiance.web.replies import HttpError
 from allegiance.web.search import COLUMNS, FORMATS, LIMIT
+from allegiance.web.views import VIEWS
 
 openapi = Blueprint("openapi", __name__)
 
@@ -321,6 +322,33 @@ def _data(_rule: Rule) -> Iterator[tuple[str, Described]]:
 # ---------------------------------------------------------------- machines
 
 
+def _view(rule: Rule) -> Iterator[tuple[str, Described]]:
+    """A view: all its formats at /<name>, and one at /<name>.<format>."""
+    name, _, suffix = rule.rule.removeprefix("/").partition(".")
+    view = next(known for known in VIEWS if known.name == name)
+    formats = {known: media_type for known, (media_type, _) in view.formats.items()}
+    given = [
+        _parameter(
+            parameter.name,
+            parameter.meaning.rstrip(".") + ("; several joined by commas." if parameter.many else "."),
+            parameter.schema,
+            example=parameter.sample,
+        )
+        for parameter in view.parameters
+    ]
+    offered = [formats[suffix]] if suffix else ["text/html", *formats.values()]
+    yield (
+        "get",
+        _operation(
+            "Views",
+            _answer("What the view shows", offered, "Vary", refusals=(400, 404, 406, 429, 503)),
+            given if suffix else [*given, _format(formats)],
+            operationId=rule.rule[1:].replace(".", "-"),
+            summary=view.summary.rstrip("."),
+        ),
+    )
+
+
 def _void(_rule: Rule) -> Iterator[tuple[str, Described]]:
     answered = _answer("VoID and DCAT", _GRAPHS.values(), refusals=(406,))
     yield "get", _operation("Operations", answered, operationId="void")
@@ -358,6 +386,11 @@ OPERATIONS: dict[str, Callable[[Rule], Iterator[tuple[str, Described]]]] = {
     "/shapes": _shapes,
     "/data/shapes": _shapes_data,
     "/data/<path:path>": _data,
+    **{
+        f"/{view.name}{suffix}": _view
+        for view in VIEWS
+        for suffix in ("", *(f".{name}" for name in view.formats))
+    },
     "/.well-known/void": _void,
     "/health": _health,
     "/metrics": _metrics,
@@ -494,6 +527,7 @@ def document(app: Flask, base_url: str) -> Described:
             {"name": "SPARQL", "description": "SPARQL 1.1 Protocol."},
             {"name": "Graph Store", "description": "SPARQL 1.1 Graph Store HTTP Protocol; writing needs a token."},
             {"name": "Search", "description": "Names in every spelling."},
+            {"name": "Views", "description": "What the pages show, with what is behind them as data."},
             {"name": "Linked data", "description": "Every IRI of the record can be followed."},
             {"name": "Operations", "description": "For machines that watch over the service."},
         ],

@@ -34,6 +34,16 @@ class Parameter:
     many: bool = False
     is_date: bool = False
 
+    @property
+    def schema(self) -> dict[str, Any]:
+        """What a value looks like, as JSON Schema; empty, as a form sends it, is none."""
+        if self.choices and not self.many:
+            return {"type": "string", "enum": ["", *self.choices]}
+        one = "|".join(map(re.escape, self.choices)) if self.choices else self.pattern
+        if self.is_date:
+            one = r"\d{4}-\d\d-\d\d"
+        return {"type": "string", "pattern": f"^(?:(?:{one})(?:,(?:{one}))*)?$" if self.many else f"^(?:{one})?$"}
+
     def value(self, given: Sequence[str]) -> str:
         """The value, checked; HttpError 400 says what to change."""
         found = [part.strip() for value in given for part in (value.split(",") if self.many else [value])]
