@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pyshacl
 import pytest
 import rdflib
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rdflib import SH
 
@@ -187,7 +187,7 @@ def excerpt(quads: list[ox.Quad]) -> list[ox.Quad]:
     return [q for q in quads if q.graph_name == ontology or str(q.subject)[1:-1] in kept]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
 @given(changes=st.lists(CHANGE, min_size=1, max_size=40))
 def test_spoilt_excerpts_get_the_report_of_pyshacl(
     checked: list[ox.Quad], changes: list[tuple[str, int, int, ox.NamedNode | ox.Literal]]
@@ -196,7 +196,7 @@ def test_spoilt_excerpts_get_the_report_of_pyshacl(
     assert set_wise(quads, core_shapes()) == sorted(set(by_pyshacl(quads, core_shapes())))
 
 
-@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
 @given(changes=st.lists(CHANGE, min_size=20, max_size=60))
 def test_spoilt_shipped_data_gets_the_report_of_pyshacl(
     checked: list[ox.Quad], changes: list[tuple[str, int, int, ox.NamedNode | ox.Literal]]

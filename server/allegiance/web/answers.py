@@ -147,7 +147,7 @@ def reply(served: Serving, asked: Asked, formats: dict[str, str], environ: Envir
     """
     coding = encodings.choose(environ.get("HTTP_ACCEPT_ENCODING"))
     etag = tag(served, coding.tag, asked, formats, also, served.settings.base_url)
-    headers = [("ETag", etag), ("Vary", "Accept, Accept-Encoding"), ("Cache-Control", "no-cache")]
+    headers = [("ETag", etag), ("Vary", "Accept, Accept-Encoding"), ("Cache-Control", served.freshness)]
     if has_it(environ, etag):
         return Reply(304, headers)
     found = served.cache.get(etag)
@@ -169,7 +169,7 @@ def made(served: Serving, environ: Environ, make: Callable[[], tuple[Headers, by
     """What is made here and not by the engine, with tag, coding and cache alike; `parts` are what it depends on."""
     coding = encodings.choose(environ.get("HTTP_ACCEPT_ENCODING"))
     etag = tag(served, coding.tag, __version__, parts, served.settings.base_url)
-    headers = [("ETag", etag), ("Vary", "Accept, Accept-Encoding"), ("Cache-Control", "no-cache")]
+    headers = [("ETag", etag), ("Vary", "Accept, Accept-Encoding"), ("Cache-Control", served.freshness)]
     if has_it(environ, etag):
         return Reply(304, headers)
     found = served.cache.get(etag)

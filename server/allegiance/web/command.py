@@ -68,6 +68,8 @@ _size = click.IntRange(1, 1 << 20)
 @click.option(
     "--cache", type=click.IntRange(0, 65536), default=64, show_default=True, help="MiB of answers kept; 0 for none."
 )
+@click.option("--shared-cache", type=click.IntRange(0, 31_536_000), default=0, show_default=True,
+              help="Seconds for which a caching proxy may answer without asking here.")  # fmt: skip
 @click.option("--rate-limit", default="", help="Requests of one client, such as 600/minute; none by default.")
 @click.option("--write-token-file", type=click.Path(path_type=Path, dir_okay=False),
               help="File that holds the token for writing; without one nothing is written.")  # fmt: skip
@@ -138,6 +140,7 @@ def _settings(given: dict[str, Any]) -> Settings:
         ),
         request_bytes=given["max_request"] << 10,
         cache_bytes=given["cache"] << 20,
+        shared_cache_seconds=given["shared_cache"],
         rate_limit=given["rate_limit"],
         write_token=token,
         write_bytes=given["max_write"] << 10,

@@ -386,11 +386,7 @@ OPERATIONS: dict[str, Callable[[Rule], Iterator[tuple[str, Described]]]] = {
     "/shapes": _shapes,
     "/data/shapes": _shapes_data,
     "/data/<path:path>": _data,
-    **{
-        f"/{view.name}{suffix}": _view
-        for view in VIEWS
-        for suffix in ("", *(f".{name}" for name in view.formats))
-    },
+    **{f"/{view.name}{suffix}": _view for view in VIEWS for suffix in ("", *(f".{name}" for name in view.formats))},
     "/.well-known/void": _void,
     "/health": _health,
     "/metrics": _metrics,

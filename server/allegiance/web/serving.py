@@ -37,6 +37,9 @@ class Serving:
         self.cache = AnswerCache(settings.cache_bytes)
         self.limiter = Limiter(settings.rate_limit) if settings.rate_limit else None
         self.passages = Words(settings.root, settings.sources) if settings.sources is not None else None
+        # Browsers ask each time whether their copy is still right; a shared cache may be told to wait with that.
+        shared = settings.shared_cache_seconds
+        self.freshness = f"public, max-age=0, s-maxage={shared}" if shared else "no-cache"
         self._in_step = RLock()
         self._refused = ""
         self._base = settings.base_url.encode()

@@ -22,6 +22,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     request_bytes: int = 1 << 20
     cache_bytes: int = 64 << 20
+    shared_cache_seconds: int = 0
     rate_limit: str = ""
     write_token: str = ""
     write_bytes: int = 16 << 20
