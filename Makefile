@@ -31,7 +31,7 @@ serve: build ## Build, validate and serve on 127.0.0.1:8000 (PORT=… for anothe
 	$(BIN)/allegiance serve --port $(PORT)
 
 test: scripts ## Run every test
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 lock: setup ## Pin the dependencies anew, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements/run.txt

@@ -99,14 +99,18 @@ def test_every_dependency_is_justified_and_none_is_idle() -> None:
     declared = re.findall(
         r'^    "([a-z0-9.-]+)[><=]', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE
     )
-    justified = re.findall(r"^\| ([a-z0-9.-]+) \|", TEXT["dependencies.md"].partition("## In the browser")[0], re.MULTILINE)
+    justified = re.findall(
+        r"^\| ([a-z0-9.-]+) \|", TEXT["dependencies.md"].partition("## In the browser")[0], re.MULTILINE
+    )
     assert sorted(set(declared)) == sorted(name for name in justified if name != "package")
 
 
 def test_every_package_of_the_scripts_is_justified() -> None:
     package = json.loads((ROOT / "server" / "frontend" / "package.json").read_text(encoding="utf-8"))
     text = TEXT["dependencies.md"].partition("## In the browser")[2].partition("## Not taken")[0]
-    names = {name for name in {**package["dependencies"], **package["devDependencies"]} if not name.startswith("@types/")}
+    names = {
+        name for name in {**package["dependencies"], **package["devDependencies"]} if not name.startswith("@types/")
+    }
     assert len(names) > 10
     justified = {name.strip() for row in re.findall(r"^\| (.+?) \|", text, re.MULTILINE) for name in row.split(",")}
     assert names == justified - {"package", "---"}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -78,8 +81,6 @@ def test_a_view_shows_the_sparql_behind_it_and_it_runs(server: Server, name: str
     start = page.index('<details class="sparql">')
     queries = [part.partition("</pre>")[0].partition(">")[2] for part in page[start:].split("<pre")[1:]]
     assert queries
-    import html
-
     for query in queries:
         text = html.unescape(query)
         found = ask(server, "/sparql", data=text.encode(), kind="application/sparql-query", accept=CSV)
@@ -87,7 +88,7 @@ def test_a_view_shows_the_sparql_behind_it_and_it_runs(server: Server, name: str
 
 
 def test_every_further_format_parses(server: Server) -> None:
-    parsers = {"gexf": ET.fromstring, "geojson": json.loads}
+    parsers: dict[str, Callable[[str], Any]] = {"gexf": ET.fromstring, "geojson": json.loads}
     found = {(view.name, name) for view in VIEWS for name in view.formats if name not in ("json", "csv")}
     assert {name for _, name in found} == set(parsers)
     for name, suffix in found:

@@ -8,7 +8,7 @@ owlrl's on the shipped data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import owlrl
@@ -38,11 +38,17 @@ _VOID = {OWL + "Thing", RDFS + "Resource"}
 
 @dataclass(frozen=True)
 class Axiom:
-    """One rule of the closure: the axiom's name, and its premises and conclusion over ?x ?y ?z."""
+    """One rule of the closure: the axiom's name, and its premises and conclusion over ?x ?y ?z.
+
+    `reads` are the predicates that its premises match, or the class whose members they are; `writes` is the predicate
+    or class of its conclusion.
+    """
 
     name: str
     premises: str
     conclusion: str
+    reads: frozenset[str]
+    writes: str
 
     @property
     def construct(self) -> str:
@@ -70,30 +76,38 @@ def compile_axioms(schema: rdflib.Graph) -> tuple[list[Axiom], list[Axiom]]:
     """Rules among properties, which feed each other, and rules that only type, which run once after them."""
     among: list[Axiom] = []
     typing: list[Axiom] = []
+
+    def rule(to: list[Axiom], name: str, premises: str, conclusion: str, reads: Iterable[str], writes: str) -> None:
+        to.append(Axiom(name, premises, conclusion, frozenset(reads), writes))
+
+    def turned(name: str, one: str, other: str) -> None:
+        rule(among, name, f"?x <{one}> ?y . FILTER(!isLiteral(?y))", f"?y <{other}> ?x .", [one], other)
+
     for sub, sup in _named(schema, RDFS + "subPropertyOf"):
-        among.append(Axiom("prp-spo1", f"?x <{sub}> ?y .", f"?x <{sup}> ?y ."))
+        rule(among, "prp-spo1", f"?x <{sub}> ?y .", f"?x <{sup}> ?y .", [sub], sup)
     for one, other in _named(schema, OWL + "inverseOf"):
-        among.append(Axiom("prp-inv1", f"?x <{one}> ?y . FILTER(!isLiteral(?y))", f"?y <{other}> ?x ."))
-        among.append(Axiom("prp-inv2", f"?x <{other}> ?y . FILTER(!isLiteral(?y))", f"?y <{one}> ?x ."))
+        turned("prp-inv1", one, other)
+        turned("prp-inv2", other, one)
     for symmetric in _typed(schema, OWL + "SymmetricProperty"):
-        among.append(Axiom("prp-symp", f"?x <{symmetric}> ?y . FILTER(!isLiteral(?y))", f"?y <{symmetric}> ?x ."))
+        turned("prp-symp", symmetric, symmetric)
     for transitive in _typed(schema, OWL + "TransitiveProperty"):
         premises = f"?x <{transitive}> ?y . ?y <{transitive}> ?z ."
-        among.append(Axiom("prp-trp", premises, f"?x <{transitive}> ?z ."))
+        rule(among, "prp-trp", premises, f"?x <{transitive}> ?z .", [transitive], transitive)
     for chained, chain in schema.subject_objects(rdflib.OWL.propertyChainAxiom):
         links = [str(link) for link in Collection(schema, chain)]
         nodes = ["?x", *(f"?n{i}" for i in range(1, len(links))), "?z"]
         steps = zip(nodes, links, nodes[1:], strict=False)
-        among.append(Axiom("prp-spo2", " ".join(f"{a} <{p}> {b} ." for a, p, b in steps), f"?x <{chained}> ?z ."))
+        premises = " ".join(f"{a} <{p}> {b} ." for a, p, b in steps)
+        rule(among, "prp-spo2", premises, f"?x <{chained}> ?z .", links, str(chained))
     for prop, cls in _named(schema, RDFS + "domain"):
         if cls not in _VOID:
-            typing.append(Axiom("prp-dom", f"?x <{prop}> ?any .", f"?x a <{cls}> ."))
+            rule(typing, "prp-dom", f"?x <{prop}> ?any .", f"?x a <{cls}> .", [prop], cls)
     for prop, cls in _named(schema, RDFS + "range"):
         if cls not in _VOID:
-            typing.append(Axiom("prp-rng", f"?any <{prop}> ?x . FILTER(!isLiteral(?x))", f"?x a <{cls}> ."))
+            rule(typing, "prp-rng", f"?any <{prop}> ?x . FILTER(!isLiteral(?x))", f"?x a <{cls}> .", [prop], cls)
     for sub, sup in _named(schema, RDFS + "subClassOf"):
         if sup not in _VOID:
-            typing.append(Axiom("cax-sco", f"?x a <{sub}> .", f"?x a <{sup}> ."))
+            rule(typing, "cax-sco", f"?x a <{sub}> .", f"?x a <{sup}> .", [sub], sup)
     return among, typing
 
 
@@ -105,6 +119,28 @@ def _apply(engine: Engine, axiom: Axiom) -> int:
     quads = {ox.Quad(t.subject, t.predicate, t.object, INFERRED) for t in engine.triples(axiom.construct)}
     engine.add(quads)
     return len(quads)
+
+
+def _used(engine: Engine, pattern: str) -> set[str]:
+    """The IRIs that ?used of a pattern stands for."""
+    found = (row["used"] for row in engine.rows(f"SELECT DISTINCT ?used WHERE {{ {pattern} }}"))
+    return {term.value for term in found if isinstance(term, ox.NamedNode)}
+
+
+def _among(engine: Engine, axioms: list[Axiom]) -> None:
+    """Rules among properties to their fixpoint: each is asked again only when one of its properties has grown.
+
+    Most properties that the ontology takes over from others are used by nothing, and their rules are never asked.
+    """
+    used = _used(engine, "?x ?used ?y")
+    grown = set(used)
+    while grown:
+        before, grown = grown, set()
+        for axiom in axioms:
+            # What has grown in this round already is new to the rule as well.
+            if axiom.reads & (before | grown) and axiom.reads <= used and _apply(engine, axiom):
+                used.add(axiom.writes)
+                grown.add(axiom.writes)
 
 
 def _schema_quads(engine: Engine, schema: rdflib.Graph) -> Iterator[ox.Quad]:
@@ -125,14 +161,13 @@ def infer(engine: Engine) -> int:
     schema = close_schema(engine)
     engine.add(list(_schema_quads(engine, schema)))
     among, typing = compile_axioms(schema)
-    while sum(_apply(engine, axiom) for axiom in among):
-        pass
-    for axiom in typing:
-        _apply(engine, axiom)
-    # Ranges and domains type things whose superclasses are then due; the closed hierarchy needs one more pass.
-    for axiom in typing:
-        if axiom.name == "cax-sco":
-            _apply(engine, axiom)
+    _among(engine, among)
+    # Ranges and domains type things whose superclasses are then due; the schema is closed, so one pass does for each.
+    for hierarchy in (False, True):
+        used = _used(engine, "?x a ?used" if hierarchy else "?x ?used ?y")
+        for axiom in typing:
+            if (axiom.name == "cax-sco") == hierarchy and axiom.reads & used:
+                used |= {axiom.writes} if _apply(engine, axiom) and hierarchy else set()
     return sum(1 for _ in engine.quads(terms.INFERRED_GRAPH))
 
 

@@ -67,20 +67,29 @@ def assemble(root: Path, report: Report = silent, extra: Sequence[Path] = ()) ->
 
     `extra` are instance files to take in beside those of the root.
     """
+    return _assembled(root, report, extra, shapes=False)
+
+
+def _assembled(root: Path, report: Report, extra: Sequence[Path], shapes: bool) -> Build:
+    """The same, held to the shapes as well where these are asked for."""
     build = Build(Engine.in_memory(), Composition())
     with _stage(build, "compose", report) as stage:
         build.composition = compose(root, extra)
         build.engine.add(build.composition.quads)
         stage.triples = len(build.engine)
     try:
-        _complete(build, root, report)
+        _complete(build, root, report, shapes)
     except Nonconforming as found:
         raise DataError(problems(found.results, build.composition)) from None
     return build
 
 
-def _complete(build: Build, root: Path, report: Report) -> None:
-    """Add to the asserted quads what is generated from them; Nonconforming where dates or classes forbid it."""
+def _complete(build: Build, root: Path, report: Report, shapes: bool) -> None:
+    """Add to the asserted quads what is generated from them; Nonconforming where dates, classes or shapes forbid it.
+
+    The shapes are held against the data before the closure is added, which they do not look at; what they find is told
+    when the classes are known to agree, because a clash explains it better.
+    """
     with _stage(build, "date bounds", report) as stage:
         quads, undated = date_bounds(build.composition.quads)
         if undated:
@@ -90,11 +99,15 @@ def _complete(build: Build, root: Path, report: Report) -> None:
         stage.triples = len(quads)
     with _stage(build, "derived edges", report) as stage:
         stage.triples = sum(count for _, count in derive(build.engine, root))
+    broken: list[Result] = []
+    if shapes:
+        with _stage(build, "SHACL", report):
+            broken = validate_engine(build.engine, ShapeGraph.read(root))
     with _stage(build, "OWL 2 RL closure", report) as stage:
         stage.triples = infer(build.engine)
         found = [_clash(*clash.split("\t")) for clash in clashes(build.engine)]
-        if found:
-            raise Nonconforming(found)
+    if found or broken:
+        raise Nonconforming(found or broken)
 
 
 def _clash(thing: str, one: str, other: str) -> Result:
@@ -103,21 +116,12 @@ def _clash(thing: str, one: str, other: str) -> Result:
     return Result(thing, "", SH + "NotConstraintComponent", "", "", message)
 
 
-def _conform(build: Build, root: Path, report: Report) -> None:
-    """Nonconforming with every result of the shapes."""
-    with _stage(build, "SHACL", report) as stage:
-        found = validate_engine(build.engine, ShapeGraph.read(root))
-        stage.triples = 0
-        if found:
-            raise Nonconforming(found)
-
-
 def check(build: Build, root: Path, report: Report = silent) -> None:
-    """Validate against the shapes; DataError with every result."""
-    try:
-        _conform(build, root, report)
-    except Nonconforming as found:
-        raise DataError(problems(found.results, build.composition)) from None
+    """Validate an assembled build against the shapes; DataError with every result."""
+    with _stage(build, "SHACL", report):
+        found = validate_engine(build.engine, ShapeGraph.read(root))
+    if found:
+        raise DataError(problems(found, build.composition))
 
 
 def rebuild(asserted: Sequence[ox.Quad], root: Path, report: Report = silent) -> Build:
@@ -127,8 +131,7 @@ def rebuild(asserted: Sequence[ox.Quad], root: Path, report: Report = silent) ->
     """
     build = Build(Engine.in_memory(), Composition(quads=list(asserted)))
     build.engine.add(build.composition.quads)
-    _complete(build, root, report)
-    _conform(build, root, report)
+    _complete(build, root, report, shapes=True)
     return build
 
 
@@ -144,8 +147,7 @@ def prepared(build: Build, root: Path, out: Path) -> str:
 
 def run(root: Path, out: Path, report: Report = silent) -> Build:
     """The whole build. Nothing below `out` changes unless every stage has passed."""
-    build = assemble(root, report)
-    check(build, root, report)
+    build = _assembled(root, report, (), shapes=True)
     with _stage(build, "write", report) as stage:
         build.engine.add(describe(build.engine))
         build.version, build.dataset = write(build.engine, out, vocabulary.written(build.engine, root))

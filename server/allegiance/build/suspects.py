@@ -131,11 +131,12 @@ class Compiler:
         return " ".join(f"<{name}>" for name in self.below.get(text_of(cls), [text_of(cls)]))
 
     def path(self, at: Term) -> str:
-        """A path as SPARQL writes it; Unknown for those that repeat."""
+        """A path as SPARQL writes it; Unknown for those that repeat, and for the inverse of more than a property."""
         if isinstance(at, ox.NamedNode):
             return str(at)
-        if (inner := self.shapes.first(at, SH + "inversePath")) is not None:
-            return f"^({self.path(inner)})"
+        # pySHACL walks the inverse of a sequence from its wrong end, so that is left to pySHACL.
+        if isinstance(inner := self.shapes.first(at, SH + "inversePath"), ox.NamedNode):
+            return f"^{inner}"
         if (inner := self.shapes.first(at, SH + "alternativePath")) is not None:
             return "(" + "|".join(self.path(one) for one in self.shapes.members(inner)) + ")"
         if members := self.shapes.members(at):

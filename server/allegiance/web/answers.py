@@ -174,9 +174,14 @@ def made(served: Serving, environ: Environ, make: Callable[[], tuple[Headers, by
         return Reply(304, headers)
     found = served.cache.get(etag)
     if found is None:
-        kind, body = make()
-        found = coded(coding, kind, body)
-        served.cache.put(etag, *found)
+        plain = tag(served, "", __version__, parts, served.settings.base_url)
+        whole = served.cache.get(plain) if coding.name else None
+        if whole is None:
+            whole = make()
+            served.cache.put(plain, *whole)
+        found = coded(coding, *whole)
+        if coding.name:
+            served.cache.put(etag, *found)
     return Reply(200, headers + found[0], [found[1]])
 
 

@@ -19,6 +19,7 @@ from allegiance.web.door import Door
 from allegiance.web.server import Server
 from allegiance.web.serving import Serving
 from allegiance.web.settings import Settings
+from allegiance.web.warm import keep_warm
 
 log = logging.getLogger("allegiance")
 
@@ -56,7 +57,8 @@ def run(sock: Any, settings: Settings) -> None:
     logs.begin(settings.log_level)
     served = Serving(settings)
     try:
-        door: Any = Door(served, create_app(served))
+        app = create_app(served)
+        door: Any = Door(served, app)
         if settings.proxies:
             door = ProxyFix(door, x_for=settings.proxies, x_proto=1, x_host=1)
         server = Server(sock, door, settings)
@@ -64,6 +66,8 @@ def run(sock: Any, settings: Settings) -> None:
             gevent.signal_handler(number, server.finish)
         gevent.signal_handler(signal.SIGHUP, served.reload)
         gevent.spawn(served.watch)
+        if settings.cache_bytes:
+            gevent.spawn(keep_warm, app, served)
         host, port = sock.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         _announce(f"http://{shown}:{port}/")
