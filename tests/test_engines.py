@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from allegiance import library
+from allegiance import library, terms
 from allegiance.dataset import current
 from allegiance.remote import Remote
 from allegiance.sparql_client import portable, without_from
 from conftest import ROOT, Server, run
 from http_client import ASK, CONSTRUCT, CSV, JSON, NTRIPLES, SELECT, Answer, ask, sparql
+from small_site import Site
 from virtuoso import Virtuoso
 
 SUITE = ("test_protocol.py", "test_service.py", "test_library.py", "test_search.py")
@@ -343,3 +344,26 @@ def test_a_secret_stays_in_its_file(tmp_path: Path) -> None:
     remote = Remote("http://127.0.0.1/sparql", auth="basic", secret=secret)
     assert "hidden" not in json.dumps(remote.written())
     assert Remote.read(remote.written()) == remote
+
+
+def test_a_new_version_is_loaded_into_the_engine_and_served(site: Site, tmp_path: Path, virtuoso: Virtuoso) -> None:
+    """A build that ends while the service runs is put into the engine; the day it changes is then another."""
+    (tmp_path / "virtuoso").mkdir()
+    own = Virtuoso(virtuoso.path, tmp_path / "virtuoso")
+    day = "SELECT DISTINCT ?day { ?claim alg:pledger algid:ali-stone ; alg:earliestBegin ?day }"
+    query = f"PREFIX alg: <{terms.ALG}> PREFIX algid: <{terms.ALGID}> {day}"
+    running = Server("--store", site.out, "--data", site.root, "--engine", "remote", "--cache", "0", *own.arguments)
+    try:
+        assert sparql(running, query, CSV).rows == [{"day": "2013-05-11"}]
+        site.spoil("people/ali-stone.ttl", "2013-05-11", "2013-05-12")
+        site.build()
+        deadline = time.monotonic() + 60
+        while (found := sparql(running, query, CSV)).status != 200 or found.rows == [{"day": "2013-05-11"}]:
+            assert found.status in (200, 503), found.text
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert found.rows == [{"day": "2013-05-12"}]
+        assert json.loads(ask(running, "/health").body)["dataset"] == site.version
+    finally:
+        running.stop()
+        own.stop()

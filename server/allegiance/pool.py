@@ -166,6 +166,8 @@ class Pool:
         self.dataset, self.limits, self._tell, self._remote = dataset, limits, tell, remote
         self._path = {"memory": dataset.nquads, "disk": dataset.store, "remote": dataset.folder}[engine]
         self._silent_at: float | None = None
+        self.paused = False
+        """Whether queries are refused for a while."""
         self._users, self._retired = 0, False
         self._in_step = RLock()
         self._start()
@@ -236,6 +238,8 @@ class Pool:
         QuerySyntaxError, NoAcceptableFormat, QueryTimeout, QueryTooLarge, WorkerLost, ClientGone, EngineFailed, or
         what Admission.acquire does; all but the first two of these can come after the first chunks.
         """
+        if self.paused:
+            raise EngineUnavailable("The engine behind this service is being loaded: try again shortly.")
         if self._silent_at is not None and time.monotonic() - self._silent_at < _BREATH:
             raise EngineUnavailable("The engine behind this service does not answer: try again shortly.")
         self._users += 1

@@ -11,10 +11,10 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from allegiance import terms
-from allegiance.build import vocabulary
+from allegiance.build import remembered, vocabulary
 from allegiance.build.compose import Composition, compose
 from allegiance.build.derive import date_bounds, derive
-from allegiance.build.infer import clashes, infer
+from allegiance.build.infer import Schema, clashes, closed_schema, infer
 from allegiance.build.meta import describe
 from allegiance.build.shapes import ShapeGraph
 from allegiance.build.validate import Nonconforming, Result, problems, validate_engine
@@ -42,6 +42,7 @@ class Build:
     stages: list[Stage] = field(default_factory=list)
     version: str = ""
     dataset: Path | None = None
+    new_schema: tuple[str, Schema] | None = None
 
 
 Report = Callable[[Stage, bool], None]
@@ -67,24 +68,24 @@ def assemble(root: Path, report: Report = silent, extra: Sequence[Path] = ()) ->
 
     `extra` are instance files to take in beside those of the root.
     """
-    return _assembled(root, report, extra, shapes=False)
+    return _assembled(root, report, extra)
 
 
-def _assembled(root: Path, report: Report, extra: Sequence[Path], shapes: bool) -> Build:
-    """The same, held to the shapes as well where these are asked for."""
+def _assembled(root: Path, report: Report, extra: Sequence[Path] = (), out: Path | None = None) -> Build:
+    """The same; held to the shapes as well where it is to be written to `out`."""
     build = Build(Engine.in_memory(), Composition())
     with _stage(build, "compose", report) as stage:
         build.composition = compose(root, extra)
         build.engine.add(build.composition.quads)
         stage.triples = len(build.engine)
     try:
-        _complete(build, root, report, shapes)
+        _complete(build, root, report, out is not None, out)
     except Nonconforming as found:
         raise DataError(problems(found.results, build.composition)) from None
     return build
 
 
-def _complete(build: Build, root: Path, report: Report, shapes: bool) -> None:
+def _complete(build: Build, root: Path, report: Report, shapes: bool, out: Path | None = None) -> None:
     """Add to the asserted quads what is generated from them; Nonconforming where dates, classes or shapes forbid it.
 
     The shapes are held against the data before the closure is added, which they do not look at; what they find is told
@@ -104,7 +105,11 @@ def _complete(build: Build, root: Path, report: Report, shapes: bool) -> None:
         with _stage(build, "SHACL", report):
             broken = validate_engine(build.engine, ShapeGraph.read(root))
     with _stage(build, "OWL 2 RL closure", report) as stage:
-        stage.triples = infer(build.engine)
+        key = remembered.key(build.composition.quads)
+        known = remembered.recall(out, key) if out else None
+        schema = known or closed_schema(build.engine)
+        build.new_schema = None if known else (key, schema)
+        stage.triples = infer(build.engine, schema)
         found = [_clash(*clash.split("\t")) for clash in clashes(build.engine)]
     if found or broken:
         raise Nonconforming(found or broken)
@@ -147,9 +152,11 @@ def prepared(build: Build, root: Path, out: Path) -> str:
 
 def run(root: Path, out: Path, report: Report = silent) -> Build:
     """The whole build. Nothing below `out` changes unless every stage has passed."""
-    build = _assembled(root, report, (), shapes=True)
+    build = _assembled(root, report, out=out)
     with _stage(build, "write", report) as stage:
         build.engine.add(describe(build.engine))
         build.version, build.dataset = write(build.engine, out, vocabulary.written(build.engine, root))
         stage.triples = len(build.engine)
+    if build.new_schema:
+        remembered.remember(out, *build.new_schema)
     return build

@@ -92,7 +92,13 @@ class Serving:
             if found.version == self.version:
                 return
             pool, index = self.pool, self.index
-            self._open(found)
+            remote = self.settings.remote
+            # While the one engine is loaded with the new version it holds neither whole.
+            pool.paused = remote is not None and bool(remote.graph_store)
+            try:
+                self._open(found)
+            finally:
+                pool.paused = False
             pool.retire()
             index.close()
             log.info("serving another version", extra={"version": self.version})
