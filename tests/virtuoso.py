@@ -31,7 +31,9 @@ MaxSortedTopRows = 10000000
 [HTTPServer]
 ServerPort = 127.0.0.1:{http}
 ServerRoot = {folder}
-ServerThreads = 20
+ServerThreads = 100
+KeepAliveTimeout = 10
+MaxKeepAlives = 90
 [SPARQL]
 ResultSetMaxRows = 10000000
 MaxQueryExecutionTime = 30

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -21,7 +21,9 @@ from allegiance.sparql_client import CONNECT_SECONDS, RemoteEngine, RemoteFailur
 CHUNK = 25_000
 """Triples a request: engines differ in what they take at once, and Virtuoso holds a request in memory."""
 _SECONDS = 600.0
-_META = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{terms.META_GRAPH}> {{ ?s ?p ?o }} }}"
+MARK = terms.ALGG + "loaded"
+"""A graph of the other engine that says which version it holds, and is no part of the dataset."""
+DATASET = terms.W3ID + "dataset"
 _TYPE = "application/n-triples"
 _SUBSET = f"<{terms.PREFIXES['void']}subset>"
 
@@ -33,30 +35,25 @@ def silent(_graph: str, _triples: int) -> None:
 
 
 def holds(remote: Remote, dataset: Dataset, seconds: float = 10.0) -> bool:
-    """Whether an engine holds just this version: its description of itself, with every count, is the same.
-
-    RemoteFailure where it cannot be asked.
-    """
-    return set(map(str, _there(remote, seconds))) == {str(triple) for triple in _description(dataset)}
+    """Whether an engine holds just this version, as `load` has marked it; RemoteFailure where it cannot be asked."""
+    return _mark(dataset.version) in {str(triple) for triple in _graph(remote, MARK, seconds)}
 
 
-def _there(remote: Remote, seconds: float) -> Iterator[ox.Triple]:
-    return RemoteEngine(remote, [], seconds).graph(_META, named_graphs=[terms.META_GRAPH])
+def _mark(version: str) -> str:
+    return f'<{DATASET}> <{terms.DCTERMS}identifier> "{version}"'
 
 
-def _description(dataset: Dataset) -> Iterator[ox.Triple]:
-    ending = f" <{terms.META_GRAPH}> .\n".encode()
-    with dataset.nquads.open("rb") as file:
-        lines = b"".join(line for line in file if line.endswith(ending))
-    for quad in ox.parse(lines, format=ox.RdfFormat.N_QUADS):
-        yield quad.triple
+def _graph(remote: Remote, graph: str, seconds: float) -> list[ox.Triple]:
+    text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+    with closing(RemoteEngine(remote, [], seconds)) as engine:
+        return list(engine.graph(text, named_graphs=[graph]))
 
 
 def load(remote: Remote, dataset: Dataset, tell: Tell = silent) -> None:
     """Replace the dataset's graphs in an engine; UsageError where it does not take them.
 
-    The description of the dataset goes first and comes last, so that an engine which was left halfway is never taken
-    for one that holds the version. Other graphs of the engine are left alone. `tell` hears of each graph with the
+    The mark of the version goes first and comes last, so that an engine which was left halfway is never taken for one
+    that holds it. Other graphs of the engine are left alone. `tell` hears of each graph with the
     triples sent so far.
     """
     if not remote.graph_store:
@@ -65,16 +62,17 @@ def load(remote: Remote, dataset: Dataset, tell: Tell = silent) -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         graphs = _split(dataset.nquads, folder)
         opened = stack.enter_context(session(remote, retries=0))
-        for graph in sorted({terms.META_GRAPH} | (_described(remote) - graphs.keys())):
+        for graph in [MARK, *sorted(_described(remote) - graphs.keys())]:
             _send(opened, remote, "DELETE", graph, b"")
-        for graph, path in sorted(graphs.items(), key=lambda item: (item[0] == terms.META_GRAPH, item[0])):
+        for graph, path in sorted(graphs.items()):
             _replace(opened, remote, graph, path, tell)
+        _send(opened, remote, "PUT", MARK, f"{_mark(dataset.version)} .\n".encode())
 
 
 def _described(remote: Remote) -> set[str]:
     """The graphs of the version that the engine has now."""
     try:
-        return {str(t.object)[1:-1] for t in _there(remote, _SECONDS) if str(t.predicate) == _SUBSET}
+        return {str(t.object)[1:-1] for t in _graph(remote, terms.META_GRAPH, _SECONDS) if str(t.predicate) == _SUBSET}
     except RemoteFailure as error:
         raise UsageError(f"{remote.query} does not answer: {error.detail}") from None
 

@@ -127,6 +127,10 @@ class RemoteEngine:
         self._session = session(remote)
         self._empty = Engine.in_memory()
 
+    def close(self) -> None:
+        """Close what is open: an engine gives a thread to each connection that is kept."""
+        self._session.close()
+
     def check(self, text: str) -> str:
         """The kind of answer a query has: "solutions", "boolean" or "graph"; QuerySyntaxError where it is none.
 

@@ -176,7 +176,9 @@ class Compiler:
                 having = f"GROUP BY ?this HAVING(COUNT(DISTINCT ?value) > {number})"
                 yield f"SELECT ?this WHERE {{ {target} ?this {path} ?value }} {having}"
             elif number == 1:
-                yield f"{head} {{ {target} FILTER NOT EXISTS {{ ?this {path} ?value }} }}"
+                # Under NOT EXISTS the engine walks a sequence from its far end, anew for each node; MINUS does it once.
+                without = "FILTER NOT EXISTS" if path.startswith("<") else "MINUS"
+                yield f"{head} {{ {target} {without} {{ ?this {path} ?value }} }}"
             elif number > 1:
                 # Literals are left out of the count: two of the engine's may be one of rdflib's.
                 group = f"{target} OPTIONAL {{ ?this {path} ?value FILTER(isIRI(?value)) }}"
