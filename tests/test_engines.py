@@ -5,9 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.server
 import json
-import re
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,31 +16,10 @@ from allegiance import library, terms
 from allegiance.dataset import current
 from allegiance.remote import Remote
 from allegiance.sparql_client import portable, without_from
-from conftest import ROOT, Server, run
+from conftest import Server, run
 from http_client import ASK, CONSTRUCT, CSV, JSON, NTRIPLES, SELECT, Answer, ask, sparql
 from small_site import Site
 from virtuoso import Virtuoso
-
-SUITE = ("test_protocol.py", "test_service.py", "test_library.py", "test_search.py")
-
-
-@pytest.mark.parametrize("engine", ["disk", "remote"])
-def test_the_service_is_the_same_over(engine: str) -> None:
-    """The tests of the service again, the dataset in another engine."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--over", engine, *(f"tests/{name}" for name in SUITE)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=500,
-        check=False,
-    )
-    last = done.stdout.strip().splitlines()[-1]
-    assert done.returncode == 0, done.stdout[-5000:]
-    passed = re.search(r"(\d+) passed", last)
-    assert passed, last
-    assert int(passed[1]) > 600
-
 
 # ---------------------------------------------------------------- answers
 
@@ -125,8 +101,8 @@ def test_load_puts_a_version_into_an_engine_and_takes_an_old_graph_away(
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == current(built).version
     assert "graph/meta" in done.stderr
-    graphs = sparql(loaded, "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", CSV)
-    assert graphs.status == 200, loaded.log
+    # It may have been asked while it was being loaded, and then answers nothing for a moment.
+    graphs = until(lambda: sparql(loaded, "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", CSV), 200)
     assert "loaded" not in graphs.text
     assert len(graphs.rows) == len(current(built).statistics["graphs"])
 

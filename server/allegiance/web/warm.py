@@ -17,6 +17,10 @@ _BEFORE = 1.0
 """Seconds after a version is there; the first requests come then, and should not wait for this."""
 
 
+_AGAIN = 30.0
+"""Seconds after which a page that could not be made is tried again."""
+
+
 def keep_warm(app: Flask, served: Serving) -> None:
     """Make the pages of each version that is served, forever."""
     version = ""
@@ -24,11 +28,17 @@ def keep_warm(app: Flask, served: Serving) -> None:
         gevent.sleep(_BEFORE)
         if served.version == version or not served.ready:
             continue
-        version = served.version
-        for page in PAGES:
-            while served.pool.admission.busy:
-                gevent.sleep(0.05)
-            gevent.idle()
-            answer = app.test_client().get(page, headers={"Accept": "text/html"})
-            if answer.status_code != 200:
-                log.warning("a page could not be made in advance", extra={"page": page, "status": answer.status_code})
+        if all(_made(app, served, page) for page in PAGES):
+            version = served.version
+        else:
+            gevent.sleep(_AGAIN)
+
+
+def _made(app: Flask, served: Serving, page: str) -> bool:
+    while served.pool.admission.busy:
+        gevent.sleep(0.05)
+    gevent.idle()
+    status = app.test_client().get(page, headers={"Accept": "text/html"}).status_code
+    if status != 200:
+        log.warning("a page could not be made in advance", extra={"page": page, "status": status})
+    return status == 200
