@@ -17,6 +17,7 @@ import pytest
 import rdflib
 from rdflib import RDF, SH
 
+from allegiance.build.write import lock
 from conftest import Server, run
 from http_client import (
     CSV,
@@ -223,6 +224,8 @@ def test_a_server_killed_during_an_update_has_made_it_or_not(site: Site, token: 
     first.process.send_signal(signal.SIGKILL)
     first.process.wait()
     thread.join(60)
+    with lock(site.out):  # The process of the write outlives its server for as long as it takes.
+        pass
     second = Server(*arguments)
     try:
         found = number(second, LOSSES)
