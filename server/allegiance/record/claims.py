@@ -31,6 +31,30 @@ class Thing:
         """Its local path, such as `id/taliban`."""
         return path(self.iri)
 
+    @classmethod
+    def of(cls, row: Row, name: str) -> Thing:
+        """The thing in a variable of a row that has its label and kind too."""
+        return cls(row["label"], row[name], local(row["kind"]), row.get("@label", ""))
+
+
+def things(rows: Iterable[Row], name: str) -> dict[str, Thing]:
+    """The things in a variable, by IRI, each once: one may have several kinds, and a label in more than one graph."""
+    found: dict[str, Thing] = {}
+    for row in rows:
+        thing = Thing.of(row, name)
+        found[thing.iri] = min(found.get(thing.iri, thing), thing)
+    return found
+
+
+def named(ask: Ask, title: str, iris: Iterable[str]) -> dict[str, Thing]:
+    """Actors, places or occurrences by IRI."""
+    query = f"""SELECT ?thing ?label ?kind WHERE {{
+  VALUES ?thing {{ {values(sorted(set(iris)))} }}
+  GRAPH algg:entities {{ ?thing a ?kind }}
+  ?thing rdfs:label ?label .
+}}"""
+    return things(ask(title, query), "thing")
+
 
 @dataclass(frozen=True)
 class At:
@@ -226,13 +250,7 @@ def _things(ask: Ask, pick: str) -> dict[str, Thing]:
   {{ ?thing rdfs:label ?label }} UNION {{ ?thing dcterms:title ?label }}
 }}""",
     )
-    found: dict[str, Thing] = {}
-    for row in rows:
-        thing = Thing(row["label"], row["thing"], local(row["kind"]), row.get("@label", ""))
-        # A source that is an actor of the record too has two kinds, and a label may stand in more than one graph.
-        if thing.iri not in found or thing < found[thing.iri]:
-            found[thing.iri] = thing
-    return found
+    return things(rows, "thing")
 
 
 def _passages(ask: Ask, pick: str, things: dict[str, Thing]) -> dict[str, At]:

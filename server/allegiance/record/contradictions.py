@@ -9,7 +9,7 @@ from typing import Any
 
 from allegiance import terms
 from allegiance.record.ask import Ask, local, path, values
-from allegiance.record.claims import Claim, Thing, claims, plain_data, these
+from allegiance.record.claims import Claim, Thing, claims, named, plain_data, these
 
 BETWEEN, WITHIN, REGISTERS = GROUPS = ("between", "within", "registers")
 DISPUTES, TENSION, APART = LINKS = ("disputes", "tension", "apart")
@@ -197,15 +197,7 @@ def _things(ask: Ask, iris: Iterable[str]) -> dict[str, Thing]:
     """Some things with label and kind."""
     if not (wanted := sorted(iris)):
         return {}
-    rows = ask(
-        "Their names and kinds",
-        f"""SELECT ?thing ?label ?kind WHERE {{
-  VALUES ?thing {{ {values(wanted)} }}
-  GRAPH algg:entities {{ ?thing a ?kind }}
-  ?thing rdfs:label ?label
-}}""",
-    )
-    return {row["thing"]: Thing(row["label"], row["thing"], local(row["kind"]), row.get("@label", "")) for row in rows}
+    return named(ask, "Their names and kinds", wanted)
 
 
 def labels(ask: Ask, iris: Iterable[str]) -> dict[str, str]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from allegiance.record.ask import Ask, Row, local, values
-from allegiance.record.claims import Bounds, Thing
+from allegiance.record.claims import Bounds, Thing, named
 from allegiance.record.timeline import DENIED, STATED, Mark, marks, sources
 
 MERGER, ABSORPTION, SPLIT, FOUNDING, COMPONENT = "Merger", "Absorption", "Split", "Founding", "ComponentOf"
@@ -84,7 +83,7 @@ class Lineage:
 def lineage(ask: Ask, focus: str) -> Lineage:
     """The ancestors and descendants of a group (an IRI), with the steps between them."""
     rows = _claims(ask)
-    names = _names(ask, [row[end] for row in rows for end in ("from", "to") if end in row])
+    names = named(ask, "The groups", [row[end] for row in rows for end in ("from", "to") if end in row])
     rows = [row for row in rows if row["to"] in names and ("from" not in row or row["from"] in names)]
     every = [step for step in _steps(rows) if not _is_body(step, names)]
     kin = _kin(every, focus)
@@ -141,22 +140,6 @@ def _claims(ask: Ask) -> list[Row]:
   BIND(EXISTS {{ ?claim alg:disputes|^alg:disputes ?other }} AS ?contested)
 }} LIMIT {MOST}""",
     )
-
-
-def _names(ask: Ask, iris: Iterable[str]) -> dict[str, Thing]:
-    rows = ask(
-        "The groups",
-        f"""SELECT ?who ?label ?kind WHERE {{
-  VALUES ?who {{ {values(sorted(set(iris)))} }}
-  GRAPH algg:entities {{ ?who a ?kind }}
-  ?who rdfs:label ?label .
-}}""",
-    )
-    found: dict[str, Thing] = {}
-    for row in rows:
-        thing = Thing(row["label"], row["who"], local(row["kind"]), row.get("@label", ""))
-        found[thing.iri] = min(found.get(thing.iri, thing), thing)
-    return found
 
 
 def _steps(rows: list[Row]) -> list[Step]:

@@ -9,7 +9,7 @@ from itertools import combinations, product
 
 from allegiance import terms
 from allegiance.record.ask import Ask, local, values
-from allegiance.record.claims import BOUNDS, CERTAIN, POSSIBLE, At, Bounds, Claim, Thing, agreed
+from allegiance.record.claims import BOUNDS, CERTAIN, POSSIBLE, At, Bounds, Claim, Thing, agreed, things
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "loyalty": ("Pledge", "Allegiance", "Recognition"),
@@ -319,7 +319,7 @@ def _claims(ask: Ask, pick: str, sources: dict[str, Thing]) -> dict[str, Claim]:
         source = graphs.get(row["graph"], Thing(local(row["graph"]), row["graph"], "Source"))
         found[row["claim"]] = Claim(
             row["claim"],
-            Thing(row["label"], row["about"], local(row["kind"]), row.get("@label", "")),
+            Thing.of(row, "about"),
             "",
             local(row["mode"]),
             local(row["polarity"]) if "polarity" in row else "Affirmed",
@@ -344,12 +344,7 @@ def _actors(ask: Ask) -> dict[str, Thing]:
   ?actor rdfs:label ?label
 }}""",
     )
-    found: dict[str, Thing] = {}
-    for row in rows:
-        thing = Thing(row["label"], row["actor"], local(row["kind"]), row.get("@label", ""))
-        if thing.iri not in found or thing < found[thing.iri]:
-            found[thing.iri] = thing
-    return found
+    return things(rows, "actor")
 
 
 def _with_roles(ask: Ask, pick: str, claims: dict[str, Claim]) -> Iterator[tuple[Claim, dict[str, set[str]]]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from allegiance.record.ask import Ask, Row, local
-from allegiance.record.claims import BOUNDS, CERTAIN, POSSIBLE, Bounds, Thing
+from allegiance.record.claims import BOUNDS, CERTAIN, POSSIBLE, Bounds, Thing, things
 
 ROLES = ("place", "fromPlace", "originPlace", "target")
 """The roles in which a place says where something happened; as the subject of a judgement it does not."""
@@ -272,10 +272,7 @@ def _things(ask: Ask, pick: str) -> dict[str, Thing]:
   ?thing rdfs:label ?label .
 }}""",
     )
-    return {
-        row["thing"]: Thing(row["label"], row["thing"], local(row["kind"]), row.get("@label", ""))
-        for row in sorted(rows, key=lambda row: (row["thing"], row["kind"], row["label"]), reverse=True)
-    }
+    return things(rows, "thing")
 
 
 def _of(

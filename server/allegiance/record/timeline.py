@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from allegiance import terms
 from allegiance.record.ask import Ask, Row, local, values
-from allegiance.record.claims import Bounds, Thing, joined
+from allegiance.record.claims import Bounds, Thing, joined, named
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "lineage": ("Founding", "Declaration", "Merger", "Absorption", "Split", "ComponentOf"),
@@ -146,7 +146,7 @@ def timeline(ask: Ask, people: bool, chosen: Sequence[str] = (), source: str = "
     """The occurrences of the chosen actors (slugs), or of the dozen with the most dated claims."""
     counted = _offered(ask, PEOPLE if people else GROUPS)
     wanted = [iri_of(slug) for slug in chosen] or [iri for iri, _ in counted[:DOZEN]]
-    names = _names(ask, [*wanted, *(iri for iri, _ in counted)])
+    names = named(ask, "Their names", [*wanted, *(iri for iri, _ in counted)])
     lanes = [names[iri] for iri in dict.fromkeys(wanted) if iri in names and names[iri].kind in ACTORS]
     offered = [(names[iri], number) for iri, number in counted if iri in names]
     told_by = sources(ask)
@@ -178,22 +178,6 @@ def _offered(ask: Ask, kinds: Iterable[str]) -> list[tuple[str, int]]:
 }} GROUP BY ?who ORDER BY DESC(?number) ?who LIMIT {OFFERED}""",
     )
     return [(row["who"], int(row["number"])) for row in rows if "who" in row]
-
-
-def _names(ask: Ask, iris: list[str]) -> dict[str, Thing]:
-    rows = ask(
-        "Their names",
-        f"""SELECT ?who ?label ?kind WHERE {{
-  VALUES ?who {{ {values(list(dict.fromkeys(iris)))} }}
-  GRAPH algg:entities {{ ?who a ?kind }}
-  ?who rdfs:label ?label .
-}}""",
-    )
-    found: dict[str, Thing] = {}
-    for row in rows:
-        thing = Thing(row["label"], row["who"], local(row["kind"]), row.get("@label", ""))
-        found[thing.iri] = min(found.get(thing.iri, thing), thing)
-    return found
 
 
 def sources(ask: Ask) -> list[Thing]:
@@ -245,7 +229,7 @@ def _undated(ask: Ask, lanes: list[str], source: str) -> list[tuple[Thing, list[
     )
     found: dict[Thing, list[str]] = defaultdict(list)
     for row in rows:
-        thing = Thing(row["label"], row["about"], local(row["kind"]), row.get("@label", ""))
+        thing = Thing.of(row, "about")
         if row["who"] not in found[thing]:
             found[thing].append(row["who"])
     return sorted(found.items(), key=lambda item: item[0])
@@ -273,7 +257,7 @@ def _told(row: Row) -> Told:
     polarity = local(row.get("polarity", ""))
     return Told(
         row["claim"],
-        Thing(row["label"], row["about"], local(row["kind"]), row.get("@label", "")),
+        Thing.of(row, "about"),
         local(row["mode"]),
         polarity == "Negated" or local(row["mode"]) == "Denied",
         row.get("contested") == "true",
