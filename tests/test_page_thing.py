@@ -109,6 +109,19 @@ def test_hedges_stand_beside_what_is_said(server: Server) -> None:
         assert "contested" in _page(server, iri.removeprefix("https://w3id.org/allegiance/"))
 
 
+def test_what_was_declined_is_never_told_as_done(server: Server) -> None:
+    page = ask(server, "/page/id/ansar-ghazwat-ul-hind", accept="text/html").text
+    for what in (
+        "allegiance-of-ansar-ghazwat-ul-hind-to-islamic-state",
+        "alliance-of-ansar-ghazwat-ul-hind-and-islamic-state",
+    ):
+        row = page[: page.index(f'data-claims="id/{what}"')].rpartition('<p class="how">')[2]
+        assert "mode-Negated" in row
+        assert "mode-Asserted" not in row
+    assert "Pledged to" not in page.partition("<script")[0].partition("</dl>")[0]
+    assert re.search(r'mode-Negated">[^<]+</span> 2<', page)
+
+
 def test_look_alikes_have_verdict_and_reason(server: Server) -> None:
     page = _page(server, "id/azizullah-haqqani")
     reasons = _column(
